@@ -1,0 +1,360 @@
+"""The arithmetic of a GPT: `Plain` says what is computed, `Fast` computes the same, quicker.
+
+Every backward takes ``dy``, the loss's derivative by the result, adds (``+=``) to the gradients
+of the weights and returns ``dx``, the loss's derivative by the input. Axes: B rows of a batch,
+T tokens of a row, N = B·T, C channels, H heads, D = C / H, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from course_utils.student.parameters import Array
+
+EPSILON = 1e-5  # GPT-2's, in LayerNorm
+GELU_SCALE = 0.7978845608028654  # √(2/π)
+GELU_CUBE = 0.044715
+
+
+def softmax(logits: Array) -> Array:
+    """Logits (…, V) to probabilities (…, V): exp(l) / Σ exp(l).
+
+    The largest logit is taken off first, which changes nothing and keeps exp from overflowing.
+    """
+    exp = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))
+
+
+def log_softmax(logits: Array) -> Array:
+    """Logits (…, V) to log-probabilities (…, V) in nats: l − log Σ exp(l)."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+class Plain:
+    """Each function as its equation; the reference that `Fast` must equal."""
+
+    def rewind(self) -> None:
+        """Say that a new forward pass begins, so that earlier results are no longer needed."""
+
+    def add(self, x: Array, y: Array) -> Array:
+        """x + y, the residual connection."""
+        return np.asarray(x + y)
+
+    def linear(self, x: Array, weight: Array, bias: Array) -> Array:
+        """y = x W + b: x (N, in), W (in, out), b (out,) → (N, out)."""
+        return np.asarray(x @ weight + bias)
+
+    def linear_backward(
+        self, dy: Array, x: Array, weight: Array, dweight: Array, dbias: Array
+    ) -> Array:
+        """dW += xᵀ dy, db += Σ dy, dx = dy Wᵀ."""
+        dweight += x.T @ dy
+        dbias += dy.sum(axis=0)
+        return np.asarray(dy @ weight.T)
+
+    def layer_norm(self, x: Array, gain: Array, bias: Array) -> tuple[Array, Array, Array]:
+        """y = x̂ g + b with x̂ = (x − mean) / √(variance + ε), over the channels.
+
+        x (N, C) → y (N, C), x̂ (N, C), 1/√(variance + ε) (N, 1). Ba, Kiros and Hinton (2016).
+        """
+        centred = x - x.mean(axis=-1, keepdims=True)
+        scale = 1 / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + EPSILON)
+        normed = centred * scale
+        return normed * gain + bias, normed, scale
+
+    def layer_norm_backward(
+        self, dy: Array, normed: Array, scale: Array, gain: Array, dgain: Array, dbias: Array
+    ) -> Array:
+        """dx = (d̂ − mean(d̂) − x̂ mean(d̂ x̂)) / √(variance + ε), where d̂ = dy g."""
+        dgain += (dy * normed).sum(axis=0)
+        dbias += dy.sum(axis=0)
+        d = dy * gain
+        along = (d * normed).mean(axis=-1, keepdims=True)
+        return np.asarray((d - d.mean(axis=-1, keepdims=True) - normed * along) * scale)
+
+    def gelu(self, x: Array) -> tuple[Array, Array]:
+        """y = x (1 + tanh(u)) / 2, u = √(2/π) (x + 0.044715 x³); and dy/dx. Same shapes as x.
+
+        The tanh form that GPT-2 uses: Hendrycks and Gimpel (2016).
+        """
+        u = GELU_SCALE * (x + GELU_CUBE * x * x * x)
+        t = np.tanh(u)
+        du = GELU_SCALE * (1 + 3 * GELU_CUBE * x * x)
+        return 0.5 * x * (1 + t), 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * du
+
+    def gelu_backward(self, dy: Array, slope: Array) -> Array:
+        """dx = dy · dy/dx."""
+        return np.asarray(dy * slope)
+
+    def split_heads(self, qkv: Array, rows: int, heads: int) -> tuple[Array, Array, Array]:
+        """(N, 3C) → queries, keys and values, each a view (B, H, T, D)."""
+        parts = qkv.reshape(rows, -1, 3, heads, qkv.shape[-1] // (3 * heads))
+        q, k, v = parts.transpose(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def attend(self, q: Array, k: Array, v: Array, causal: bool) -> tuple[Array, Array]:
+        """y = softmax(q kᵀ / √D) v, and the softmax's weights (B, H, T, T). y is (N, C).
+
+        Causal: a token reads itself and what came before. Vaswani et al. (2017), equation 1.
+        """
+        B, H, T, D = q.shape
+        scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.dtype.type(D))
+        if causal:
+            scores = np.where(np.tri(T, dtype=bool), scores, -np.inf)
+        weights = softmax(scores).astype(q.dtype, copy=False)
+        return (weights @ v).swapaxes(1, 2).reshape(B * T, H * D), weights
+
+    def attend_backward(
+        self, dy: Array, y: Array, q: Array, k: Array, v: Array, weights: Array
+    ) -> Array:
+        """The derivatives by q, k and v, side by side as (N, 3C).
+
+        With a for the weights: dv = aᵀ dy, da = dy vᵀ, ds = a (da − Σ a da), dq = ds k / √D,
+        dk = dsᵀ q / √D. A row's Σ a da equals Σ dy y, so the result y is used for it.
+        """
+        B, H, T, D = q.shape
+        dy = dy.reshape(B, T, H, D).swapaxes(1, 2)
+        y = y.reshape(B, T, H, D).swapaxes(1, 2)
+        dv = weights.swapaxes(-1, -2) @ dy
+        dweights = dy @ v.swapaxes(-1, -2)
+        dscores = weights * (dweights - (dy * y).sum(axis=-1, keepdims=True))
+        dscores = dscores / np.sqrt(q.dtype.type(D))
+        dq, dk = dscores @ k, dscores.swapaxes(-1, -2) @ q
+        return np.stack([dq, dk, dv]).transpose(1, 3, 0, 2, 4).reshape(B * T, 3 * H * D)
+
+    def embed(self, ids: Array, tokens: Array, positions: Array) -> Array:
+        """Each id's row of the token table plus its place's row: ids (B, T) → (N, C)."""
+        T = ids.shape[1]
+        return np.asarray(tokens[ids] + positions[:T]).reshape(ids.size, -1)
+
+    def embed_backward(self, dx: Array, ids: Array, dtokens: Array, dpositions: Array) -> None:
+        """Each row of the tables collects the derivatives from wherever it was used."""
+        np.add.at(dtokens, ids.ravel(), dx)
+        dpositions[: ids.shape[1]] += dx.reshape(*ids.shape, -1).sum(axis=0)
+
+    def logits(self, x: Array, tokens: Array) -> Array:
+        """l = x Eᵀ: the table that read the words also scores them. x (M, C) → (M, V)."""
+        return np.asarray(x @ tokens.T)
+
+    def logits_backward(self, dlogits: Array, x: Array, tokens: Array, dtokens: Array) -> Array:
+        """dE += dlᵀ x, dx = dl E."""
+        dtokens += dlogits.T @ x
+        return np.asarray(dlogits @ tokens)
+
+    def cross_entropy(self, logits: Array, targets: Array) -> tuple[float, Array]:
+        """Mean of −log softmax(l)[target] in nats, and its derivative by the logits.
+
+        logits (M, V), targets (M,) → the loss and (softmax − one-hot) / M, shape (M, V).
+        """
+        M = len(targets)
+        picked = log_softmax(logits)[np.arange(M), targets]
+        dlogits = softmax(logits)
+        dlogits[np.arange(M), targets] -= 1
+        return -float(picked.mean(dtype=np.float64)), dlogits / M
+
+
+class Fast(Plain):
+    """The same functions in buffers that are used again, in pieces that fit the processor's cache.
+
+    What is returned stays valid until the next `rewind`.
+    """
+
+    PIECE = 16_384  # numbers in a piece: 64 kB in float32
+
+    def __init__(self) -> None:
+        self._buffers: list[Array] = []
+        self._next = 0
+        self._constants: dict[tuple[Any, ...], Array] = {}
+
+    def rewind(self) -> None:
+        """Begin a forward pass: the requests for memory will come in the same order again."""
+        self._next = 0
+
+    def _new(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        size = 1
+        for length in shape:
+            size *= length
+        if self._next == len(self._buffers):
+            self._buffers.append(np.empty(size, dtype))
+        buffer = self._buffers[self._next]
+        if buffer.size < size or buffer.dtype != dtype:
+            buffer = self._buffers[self._next] = np.empty(size, dtype)
+        self._next += 1
+        return buffer[:size].reshape(shape)
+
+    def _constant(self, kind: str, size: int, dtype: np.dtype[Any]) -> Array:
+        key = (kind, size, dtype)
+        if key not in self._constants:
+            if kind == "ones":
+                made = np.ones(size, dtype)
+            elif kind == "mean":
+                made = np.full(size, 1 / size, dtype)
+            else:  # what a causal student may not read
+                made = np.where(np.tri(size, dtype=bool), 0, -np.inf).astype(dtype)
+            self._constants[key] = made
+        return self._constants[key]
+
+    def _pieces(self, x: Array) -> Iterator[slice]:
+        rows = max(1, self.PIECE * len(x) // max(1, x.size))
+        return (slice(start, start + rows) for start in range(0, len(x), rows))
+
+    def add(self, x: Array, y: Array) -> Array:
+        return np.add(x, y, out=self._new(x.shape, x.dtype))
+
+    def linear(self, x: Array, weight: Array, bias: Array) -> Array:
+        y = np.matmul(x, weight, out=self._new((len(x), weight.shape[1]), x.dtype))
+        y += bias
+        return y
+
+    def linear_backward(
+        self, dy: Array, x: Array, weight: Array, dweight: Array, dbias: Array
+    ) -> Array:
+        dweight += np.matmul(x.T, dy, out=self._new(weight.shape, x.dtype))
+        dbias += self._constant("ones", len(dy), dy.dtype) @ dy
+        return np.matmul(dy, weight.T, out=self._new(x.shape, x.dtype))
+
+    def layer_norm(self, x: Array, gain: Array, bias: Array) -> tuple[Array, Array, Array]:
+        y, normed = self._new(x.shape, x.dtype), self._new(x.shape, x.dtype)
+        scale = self._new((len(x), 1), x.dtype)
+        mean = self._constant("mean", x.shape[1], x.dtype)
+        for rows in self._pieces(x):
+            xs, ns, ys, ss = x[rows], normed[rows], y[rows], scale[rows]
+            np.subtract(xs, (xs @ mean)[:, None], out=ns)
+            np.multiply(ns, ns, out=ys)
+            np.matmul(ys, mean, out=ss[:, 0])
+            ss += EPSILON
+            np.sqrt(ss, out=ss)
+            np.reciprocal(ss, out=ss)
+            ns *= ss
+            np.multiply(ns, gain, out=ys)
+            ys += bias
+        return y, normed, scale
+
+    def layer_norm_backward(
+        self, dy: Array, normed: Array, scale: Array, gain: Array, dgain: Array, dbias: Array
+    ) -> Array:
+        dx, product = self._new(dy.shape, dy.dtype), self._new(dy.shape, dy.dtype)
+        share = gain / gain.dtype.type(len(gain))
+        for rows in self._pieces(dy):
+            dys, ns, dxs, ps = dy[rows], normed[rows], dx[rows], product[rows]
+            ones = self._constant("ones", len(dys), dy.dtype)
+            np.multiply(dys, ns, out=ps)
+            dgain += ones @ ps
+            dbias += ones @ dys
+            along, mean = (ps @ share)[:, None], (dys @ share)[:, None]
+            np.multiply(dys, gain, out=dxs)
+            dxs -= mean
+            np.multiply(ns, along, out=ps)
+            dxs -= ps
+            dxs *= scale[rows]
+        return dx
+
+    def gelu(self, x: Array) -> tuple[Array, Array]:
+        y, slope = self._new(x.shape, x.dtype), self._new(x.shape, x.dtype)
+        square, inner = self._new((self.PIECE,), x.dtype), self._new((self.PIECE,), x.dtype)
+        flat_x, flat_y, flat_slope = x.ravel(), y.ravel(), slope.ravel()
+        for start in range(0, x.size, self.PIECE):
+            xs = flat_x[start : start + self.PIECE]
+            ys, ds = flat_y[start : start + self.PIECE], flat_slope[start : start + self.PIECE]
+            sq, t = square[: len(xs)], inner[: len(xs)]
+            np.multiply(xs, xs, out=sq)
+            np.multiply(sq, GELU_SCALE * GELU_CUBE, out=t)
+            t += GELU_SCALE
+            t *= xs
+            np.tanh(t, out=t)
+            sq *= 1.5 * GELU_SCALE * GELU_CUBE  # half of du/dx …
+            sq += 0.5 * GELU_SCALE
+            sq *= xs  # … times x
+            np.multiply(t, t, out=ds)
+            np.subtract(1.0, ds, out=ds)
+            ds *= sq
+            t += 1.0
+            t *= 0.5
+            ds += t
+            np.multiply(xs, t, out=ys)
+        return y, slope
+
+    def gelu_backward(self, dy: Array, slope: Array) -> Array:
+        return np.multiply(dy, slope, out=dy)
+
+    def attend(self, q: Array, k: Array, v: Array, causal: bool) -> tuple[Array, Array]:
+        B, H, T, D = q.shape
+        weights = self._new((B, H, T, T), q.dtype)
+        y = self._new((B, T, H, D), q.dtype)
+        scaled = np.multiply(q, D**-0.5, out=self._new(q.shape, q.dtype))
+        np.matmul(scaled, k.swapaxes(-1, -2), out=weights)
+        ones = self._constant("ones", T, q.dtype)
+        unread = self._constant("unread", T, q.dtype)
+        for rows in self._pieces(weights):
+            w = weights[rows]
+            if causal:
+                w += unread
+            w -= w.max(axis=-1, keepdims=True)
+            np.exp(w, out=w)
+            w *= np.reciprocal(w @ ones)[..., None]
+        np.matmul(weights, v, out=y.swapaxes(1, 2))
+        return y.reshape(B * T, H * D), weights
+
+    def attend_backward(
+        self, dy: Array, y: Array, q: Array, k: Array, v: Array, weights: Array
+    ) -> Array:
+        B, H, T, D = q.shape
+        dqkv = self._new((B * T, 3 * H * D), q.dtype)
+        dq, dk, dv = self.split_heads(dqkv, B, H)
+        product = np.multiply(dy, y, out=self._new(dy.shape, dy.dtype))
+        along = product.reshape(B, T, H, D) @ self._constant("ones", D, q.dtype)
+        along = along.swapaxes(1, 2)[..., None]  # B, H, T, 1
+        dy = dy.reshape(B, T, H, D).swapaxes(1, 2)
+        np.matmul(weights.swapaxes(-1, -2), dy, out=dv)
+        dscores = self._new(weights.shape, q.dtype)
+        np.matmul(dy, v.swapaxes(-1, -2), out=dscores)
+        for rows in self._pieces(dscores):
+            ds = dscores[rows]
+            ds -= along[rows]
+            ds *= weights[rows]
+            ds *= D**-0.5
+        np.matmul(dscores, k, out=dq)
+        np.matmul(dscores.swapaxes(-1, -2), q, out=dk)
+        return dqkv
+
+    def embed(self, ids: Array, tokens: Array, positions: Array) -> Array:
+        B, T = ids.shape
+        x = self._new((B, T, tokens.shape[1]), tokens.dtype)
+        np.take(tokens, ids, axis=0, out=x, mode="clip")
+        x += positions[:T]
+        return x.reshape(B * T, -1)
+
+    def embed_backward(self, dx: Array, ids: Array, dtokens: Array, dpositions: Array) -> None:
+        flat = ids.ravel()
+        order = np.argsort(flat, kind="stable")
+        ordered = flat[order]
+        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        dtokens[ordered[starts]] += np.add.reduceat(dx[order], starts, axis=0)
+        B, T = ids.shape
+        whole = self._constant("ones", B, dx.dtype) @ dx.reshape(B, -1)
+        dpositions[:T] += whole.reshape(T, -1)
+
+    def logits(self, x: Array, tokens: Array) -> Array:
+        return np.matmul(x, tokens.T, out=self._new((len(x), len(tokens)), x.dtype))
+
+    def logits_backward(self, dlogits: Array, x: Array, tokens: Array, dtokens: Array) -> Array:
+        dtokens += np.matmul(dlogits.T, x, out=self._new(tokens.shape, x.dtype))
+        return np.matmul(dlogits, tokens, out=self._new(x.shape, x.dtype))
+
+    def cross_entropy(self, logits: Array, targets: Array) -> tuple[float, Array]:
+        M, V = logits.shape
+        dlogits = self._new((M, V), logits.dtype)
+        asked = np.arange(M)
+        ones = self._constant("ones", V, logits.dtype)
+        np.subtract(logits, logits.max(axis=-1, keepdims=True), out=dlogits)
+        picked = dlogits[asked, targets]
+        np.exp(dlogits, out=dlogits)
+        total = dlogits @ ones
+        picked -= np.log(total)
+        dlogits *= np.reciprocal(total * M)[:, None]
+        dlogits[asked, targets] -= 1 / M
+        return -float(picked.mean(dtype=np.float64)), dlogits

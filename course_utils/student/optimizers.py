@@ -1,0 +1,140 @@
+"""From gradient to step: what is done with the feedback once it is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from course_utils.student.model import GPT
+from course_utils.student.parameters import Array
+
+PIECE = 16_384  # numbers handled at a time, so that a piece of each array stays in the cache
+
+
+def _pieces(start: int, stop: int) -> Iterator[slice]:
+    return (slice(i, min(i + PIECE, stop)) for i in range(start, stop, PIECE))
+
+
+class SGD:
+    """Stochastic gradient descent: u ← momentum · u + g, w ← w − learning rate · u."""
+
+    def __init__(self, model: GPT, learning_rate: float, momentum: float = 0.0) -> None:
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum is {momentum}; it must be at least 0 and below 1.")
+        self.model, self.learning_rate, self.momentum = model, learning_rate, momentum
+        self.velocity: Array = np.zeros_like(model.flat_data)
+
+    def step(self) -> None:
+        """Move every weight once, against its gradient."""
+        if self.momentum:
+            self.velocity *= self.momentum
+            self.velocity += self.model.flat_grad
+            update = self.velocity
+        else:
+            update = self.model.flat_grad
+        self.model.flat_data[...] -= float(self.learning_rate) * update
+
+    def state(self) -> dict[str, Any]:
+        """What a resumed run needs: the velocity (count,)."""
+        return {"velocity": self.velocity}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state` gave."""
+        self.velocity[...] = state["velocity"]
+
+
+class AdamW:
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+
+    m and v are running means of g and g²; with their start corrected,
+    w ← w − η λ w − η m̂ / (√v̂ + ε). Biases and LayerNorm don't decay.
+    """
+
+    def __init__(
+        self,
+        model: GPT,
+        learning_rate: float,
+        betas: tuple[float, float] = (0.9, 0.95),
+        eps: float = 1e-8,
+        weight_decay: float = 0.1,
+    ) -> None:
+        self.model, self.learning_rate = model, learning_rate
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.count = 0
+        self.first: Array = np.zeros_like(model.flat_data)
+        self.second: Array = np.zeros_like(model.flat_data)
+        self._scratch: Array = np.empty(min(PIECE, model.count), model.dtype)
+
+    def step(self) -> None:
+        """Move every weight once, by a step size of its own."""
+        self.count += 1
+        total, decayed = self.model.count, self.model.store.decayed
+        for piece in _pieces(0, decayed):
+            self._update(piece, self.weight_decay)
+        for piece in _pieces(decayed, total):
+            self._update(piece, 0.0)
+
+    def _update(self, piece: slice, decay: float) -> None:
+        w, g = self.model.flat_data[piece], self.model.flat_grad[piece]
+        m, v = self.first[piece], self.second[piece]
+        s = self._scratch[: len(w)]
+        rate, (beta1, beta2) = float(self.learning_rate), self.betas
+        m *= beta1
+        m += np.multiply(g, 1 - beta1, out=s)
+        v *= beta2
+        np.multiply(g, g, out=s)
+        s *= 1 - beta2
+        v += s
+        np.sqrt(v, out=s)
+        s *= 1 / math.sqrt(1 - beta2**self.count)
+        s += self.eps
+        np.divide(m, s, out=s)
+        s *= rate / (1 - beta1**self.count)
+        if decay:
+            w *= 1 - rate * decay
+        w -= s
+
+    def state(self) -> dict[str, Any]:
+        """What a resumed run needs: both running means (count,) and the number of steps."""
+        return {"first": self.first, "second": self.second, "count": self.count}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Continue from what `state` gave."""
+        self.first[...] = state["first"]
+        self.second[...] = state["second"]
+        self.count = int(state["count"])
+
+
+def clip_gradients(model: GPT, max_norm: float) -> float:
+    """Scale all gradients down so that their joint length is at most ``max_norm``.
+
+    Returns the length before. Pascanu, Mikolov and Bengio (2013).
+    """
+    norm = math.sqrt(
+        sum(
+            float(np.dot(g, g))
+            for g in (model.flat_grad[piece] for piece in _pieces(0, model.count))
+        )
+    )
+    if norm > max_norm and math.isfinite(norm):
+        model.flat_grad[...] *= max_norm / norm
+    return norm
+
+
+def warmup_cosine(
+    step: int, total: int, peak: float, warmup: int = 0, floor: float | None = None
+) -> float:
+    """The learning rate at ``step`` (from 0): a line up to ``peak``, then half a cosine down.
+
+    After ``total`` steps it stays at ``floor``, a tenth of the peak unless told.
+    """
+    low = 0.1 * peak if floor is None else floor
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    if step >= total:
+        return low
+    done = (step - warmup) / max(1, total - warmup)
+    return low + 0.5 * (peak - low) * (1 + math.cos(math.pi * done))
