@@ -7,6 +7,7 @@ T tokens of a row, N = B·T, C channels, H heads, D = C / H, V vocabulary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -160,31 +161,42 @@ class Plain:
 class Fast(Plain):
     """The same functions in buffers that are used again, in pieces that fit the processor's cache.
 
-    What is returned stays valid until the next `rewind`.
+    What a forward returns stays valid until the next `rewind`; what a backward returns, until the
+    second next result of its kind. Some results take the place
+    of an argument that nobody needs any more.
     """
 
     PIECE = 16_384  # numbers in a piece: 64 kB in float32
 
     def __init__(self) -> None:
-        self._buffers: list[Array] = []
+        self._kept: list[Array] = []
         self._next = 0
+        self._reused: dict[tuple[Any, ...], list[Array]] = {}
         self._constants: dict[tuple[Any, ...], Array] = {}
 
     def rewind(self) -> None:
         """Begin a forward pass: the requests for memory will come in the same order again."""
         self._next = 0
 
-    def _new(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        size = 1
-        for length in shape:
-            size *= length
-        if self._next == len(self._buffers):
-            self._buffers.append(np.empty(size, dtype))
-        buffer = self._buffers[self._next]
+    def _keep(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Memory for what the backward pass will need: the n-th request gets the n-th buffer."""
+        size = math.prod(shape)
+        if self._next == len(self._kept):
+            self._kept.append(np.empty(size, dtype))
+        buffer = self._kept[self._next]
         if buffer.size < size or buffer.dtype != dtype:
-            buffer = self._buffers[self._next] = np.empty(size, dtype)
+            buffer = self._kept[self._next] = np.empty(size, dtype)
         self._next += 1
         return buffer[:size].reshape(shape)
+
+    def _reuse(self, kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Memory for what is soon forgotten: two buffers in turn, so that it is still cached."""
+        size = math.prod(shape)
+        pair = self._reused.get((kind, shape[1:]))
+        if pair is None or pair[0].size < size or pair[0].dtype != dtype:
+            pair = self._reused[kind, shape[1:]] = [np.empty(size, dtype), np.empty(size, dtype)]
+        pair.reverse()
+        return pair[0][:size].reshape(shape)
 
     def _constant(self, kind: str, size: int, dtype: np.dtype[Any]) -> Array:
         key = (kind, size, dtype)
@@ -193,7 +205,9 @@ class Fast(Plain):
                 made = np.ones(size, dtype)
             elif kind == "mean":
                 made = np.full(size, 1 / size, dtype)
-            else:  # what a causal student may not read
+            elif kind == "read":  # what a causal student may read …
+                made = np.tri(size, dtype=dtype)
+            else:  # … and what it may not
                 made = np.where(np.tri(size, dtype=bool), 0, -np.inf).astype(dtype)
             self._constants[key] = made
         return self._constants[key]
@@ -203,23 +217,23 @@ class Fast(Plain):
         return (slice(start, start + rows) for start in range(0, len(x), rows))
 
     def add(self, x: Array, y: Array) -> Array:
-        return np.add(x, y, out=self._new(x.shape, x.dtype))
+        return np.add(x, y, out=y)
 
     def linear(self, x: Array, weight: Array, bias: Array) -> Array:
-        y = np.matmul(x, weight, out=self._new((len(x), weight.shape[1]), x.dtype))
+        y = np.matmul(x, weight, out=self._keep((len(x), len(bias)), x.dtype))
         y += bias
         return y
 
     def linear_backward(
         self, dy: Array, x: Array, weight: Array, dweight: Array, dbias: Array
     ) -> Array:
-        dweight += np.matmul(x.T, dy, out=self._new(weight.shape, x.dtype))
+        dweight += np.matmul(x.T, dy, out=self._reuse("weight", weight.shape, x.dtype))
         dbias += self._constant("ones", len(dy), dy.dtype) @ dy
-        return np.matmul(dy, weight.T, out=self._new(x.shape, x.dtype))
+        return np.matmul(dy, weight.T, out=self._reuse("linear", x.shape, x.dtype))
 
     def layer_norm(self, x: Array, gain: Array, bias: Array) -> tuple[Array, Array, Array]:
-        y, normed = self._new(x.shape, x.dtype), self._new(x.shape, x.dtype)
-        scale = self._new((len(x), 1), x.dtype)
+        y, normed = self._keep(x.shape, x.dtype), self._keep(x.shape, x.dtype)
+        scale = self._keep((len(x), 1), x.dtype)
         mean = self._constant("mean", x.shape[1], x.dtype)
         for rows in self._pieces(x):
             xs, ns, ys, ss = x[rows], normed[rows], y[rows], scale[rows]
@@ -237,64 +251,86 @@ class Fast(Plain):
     def layer_norm_backward(
         self, dy: Array, normed: Array, scale: Array, gain: Array, dgain: Array, dbias: Array
     ) -> Array:
-        dx, product = self._new(dy.shape, dy.dtype), self._new(dy.shape, dy.dtype)
+        dx = self._reuse("norm", dy.shape, dy.dtype)
         share = gain / gain.dtype.type(len(gain))
         for rows in self._pieces(dy):
-            dys, ns, dxs, ps = dy[rows], normed[rows], dx[rows], product[rows]
+            dys, ns, dxs = dy[rows], normed[rows], dx[rows]
+            product = self._reuse("piece", dys.shape, dy.dtype)
             ones = self._constant("ones", len(dys), dy.dtype)
-            np.multiply(dys, ns, out=ps)
-            dgain += ones @ ps
+            np.multiply(dys, ns, out=product)
+            dgain += ones @ product
             dbias += ones @ dys
-            along, mean = (ps @ share)[:, None], (dys @ share)[:, None]
+            along, mean = (product @ share)[:, None], (dys @ share)[:, None]
             np.multiply(dys, gain, out=dxs)
             dxs -= mean
-            np.multiply(ns, along, out=ps)
-            dxs -= ps
+            np.multiply(ns, along, out=product)
+            dxs -= product
             dxs *= scale[rows]
         return dx
 
     def gelu(self, x: Array) -> tuple[Array, Array]:
-        y, slope = self._new(x.shape, x.dtype), self._new(x.shape, x.dtype)
-        square, inner = self._new((self.PIECE,), x.dtype), self._new((self.PIECE,), x.dtype)
-        flat_x, flat_y, flat_slope = x.ravel(), y.ravel(), slope.ravel()
+        y = self._keep(x.shape, x.dtype)
+        square, inner = self._reuse("gelu", (2, self.PIECE), x.dtype)
+        values = (GELU_SCALE, GELU_SCALE * GELU_CUBE, 1.5 * GELU_SCALE * GELU_CUBE, 0.5, 1.0)
+        # Arrays without axes: NumPy needs half as long for them as for Python's numbers.
+        k, kc, half_kc3, half, one = (np.array(value, x.dtype) for value in values)
+        half_k = half * k
+        flat_x, flat_y = x.reshape(-1), y.reshape(-1)
         for start in range(0, x.size, self.PIECE):
-            xs = flat_x[start : start + self.PIECE]
-            ys, ds = flat_y[start : start + self.PIECE], flat_slope[start : start + self.PIECE]
+            xs, ys = flat_x[start : start + self.PIECE], flat_y[start : start + self.PIECE]
             sq, t = square[: len(xs)], inner[: len(xs)]
             np.multiply(xs, xs, out=sq)
-            np.multiply(sq, GELU_SCALE * GELU_CUBE, out=t)
-            t += GELU_SCALE
+            np.multiply(sq, kc, out=t)
+            t += k
             t *= xs
             np.tanh(t, out=t)
-            sq *= 1.5 * GELU_SCALE * GELU_CUBE  # half of du/dx …
-            sq += 0.5 * GELU_SCALE
+            sq *= half_kc3  # half of du/dx …
+            sq += half_k
             sq *= xs  # … times x
-            np.multiply(t, t, out=ds)
-            np.subtract(1.0, ds, out=ds)
-            ds *= sq
-            t += 1.0
-            t *= 0.5
-            ds += t
+            np.multiply(t, t, out=ys)
+            np.subtract(one, ys, out=ys)
+            sq *= ys
+            t += one
+            t *= half
             np.multiply(xs, t, out=ys)
-        return y, slope
+            np.add(sq, t, out=xs)  # the slope takes the place of x
+        return y, x
 
     def gelu_backward(self, dy: Array, slope: Array) -> Array:
-        return np.multiply(dy, slope, out=dy)
+        return np.multiply(dy, slope, out=slope)
+
+    def _exp(self, x: Array, unread: Array | None = None) -> Array | None:
+        """Turn x into exp(x − shift) along the last axis; return the shift, or None for 0.
+
+        A row is shifted by its maximum only where some of it lies beyond ±80; finding out that
+        none does costs one pass. Each row is judged by what it may read, so no row's result
+        depends on another's. ``unread`` (T, T) is −∞ where a token may not look.
+        """
+        if x.max() < 80 and x.min() > -80:
+            np.exp(x, out=x)
+            if unread is not None:
+                x *= self._constant("read", len(unread), x.dtype)
+            return None
+        if unread is not None:
+            x += unread
+        top = x.max(axis=-1, keepdims=True)
+        low = np.where(np.isneginf(x), 0, x).min(axis=-1, keepdims=True)
+        shift = np.where((top < 80) & (low > -80), 0, top).astype(x.dtype)
+        x -= shift
+        np.exp(x, out=x)
+        return np.asarray(shift)
 
     def attend(self, q: Array, k: Array, v: Array, causal: bool) -> tuple[Array, Array]:
         B, H, T, D = q.shape
-        weights = self._new((B, H, T, T), q.dtype)
-        y = self._new((B, T, H, D), q.dtype)
-        scaled = np.multiply(q, D**-0.5, out=self._new(q.shape, q.dtype))
+        weights = self._keep((B, H, T, T), q.dtype)
+        y = self._keep((B, T, H, D), q.dtype)
+        scaled = np.multiply(q, D**-0.5, out=self._reuse("heads", q.shape, q.dtype))
         np.matmul(scaled, k.swapaxes(-1, -2), out=weights)
         ones = self._constant("ones", T, q.dtype)
-        unread = self._constant("unread", T, q.dtype)
+        unread = self._constant("unread", T, q.dtype) if causal else None
         for rows in self._pieces(weights):
             w = weights[rows]
-            if causal:
-                w += unread
-            w -= w.max(axis=-1, keepdims=True)
-            np.exp(w, out=w)
+            self._exp(w, unread)
             w *= np.reciprocal(w @ ones)[..., None]
         np.matmul(weights, v, out=y.swapaxes(1, 2))
         return y.reshape(B * T, H * D), weights
@@ -303,58 +339,61 @@ class Fast(Plain):
         self, dy: Array, y: Array, q: Array, k: Array, v: Array, weights: Array
     ) -> Array:
         B, H, T, D = q.shape
-        dqkv = self._new((B * T, 3 * H * D), q.dtype)
+        dqkv = self._reuse("qkv", (B * T, 3 * H * D), q.dtype)
         dq, dk, dv = self.split_heads(dqkv, B, H)
-        product = np.multiply(dy, y, out=self._new(dy.shape, dy.dtype))
+        product = np.multiply(dy, y, out=self._reuse("heads", dy.shape, dy.dtype))
         along = product.reshape(B, T, H, D) @ self._constant("ones", D, q.dtype)
-        along = along.swapaxes(1, 2)[..., None]  # B, H, T, 1
+        along = np.ascontiguousarray(along.swapaxes(1, 2))[..., None]  # B, H, T, 1
         dy = dy.reshape(B, T, H, D).swapaxes(1, 2)
         np.matmul(weights.swapaxes(-1, -2), dy, out=dv)
-        dscores = self._new(weights.shape, q.dtype)
+        dscores = self._reuse("scores", weights.shape, q.dtype)
         np.matmul(dy, v.swapaxes(-1, -2), out=dscores)
         for rows in self._pieces(dscores):
             ds = dscores[rows]
             ds -= along[rows]
             ds *= weights[rows]
-            ds *= D**-0.5
         np.matmul(dscores, k, out=dq)
         np.matmul(dscores.swapaxes(-1, -2), q, out=dk)
+        dqk = dqkv[:, : 2 * H * D]
+        dqk *= D**-0.5
         return dqkv
 
     def embed(self, ids: Array, tokens: Array, positions: Array) -> Array:
         B, T = ids.shape
-        x = self._new((B, T, tokens.shape[1]), tokens.dtype)
+        x = self._keep((B, T, tokens.shape[1]), tokens.dtype)
         np.take(tokens, ids, axis=0, out=x, mode="clip")
         x += positions[:T]
         return x.reshape(B * T, -1)
 
     def embed_backward(self, dx: Array, ids: Array, dtokens: Array, dpositions: Array) -> None:
         flat = ids.ravel()
+        if len(dtokens) < 2**15:  # NumPy sorts short integers in linear time
+            flat = flat.astype(np.int16)
         order = np.argsort(flat, kind="stable")
         ordered = flat[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        dtokens[ordered[starts]] += np.add.reduceat(dx[order], starts, axis=0)
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        together = np.take(dx, order, axis=0, out=self._reuse("linear", dx.shape, dx.dtype))
+        dtokens[ordered[starts]] += np.add.reduceat(together, starts, axis=0)
         B, T = ids.shape
         whole = self._constant("ones", B, dx.dtype) @ dx.reshape(B, -1)
         dpositions[:T] += whole.reshape(T, -1)
 
     def logits(self, x: Array, tokens: Array) -> Array:
-        return np.matmul(x, tokens.T, out=self._new((len(x), len(tokens)), x.dtype))
+        return np.matmul(x, tokens.T, out=self._keep((len(x), len(tokens)), x.dtype))
 
     def logits_backward(self, dlogits: Array, x: Array, tokens: Array, dtokens: Array) -> Array:
-        dtokens += np.matmul(dlogits.T, x, out=self._new(tokens.shape, x.dtype))
-        return np.matmul(dlogits, tokens, out=self._new(x.shape, x.dtype))
+        dtokens += np.matmul(dlogits.T, x, out=self._reuse("weight", tokens.shape, x.dtype))
+        return np.matmul(dlogits, tokens, out=self._reuse("linear", x.shape, x.dtype))
 
     def cross_entropy(self, logits: Array, targets: Array) -> tuple[float, Array]:
         M, V = logits.shape
-        dlogits = self._new((M, V), logits.dtype)
         asked = np.arange(M)
-        ones = self._constant("ones", V, logits.dtype)
-        np.subtract(logits, logits.max(axis=-1, keepdims=True), out=dlogits)
-        picked = dlogits[asked, targets]
-        np.exp(dlogits, out=dlogits)
-        total = dlogits @ ones
+        picked = logits[asked, targets]
+        shift = self._exp(logits)
+        if shift is not None:
+            picked -= shift[:, 0]
+        total = logits @ self._constant("ones", V, logits.dtype)
         picked -= np.log(total)
-        dlogits *= np.reciprocal(total * M)[:, None]
-        dlogits[asked, targets] -= 1 / M
-        return -float(picked.mean(dtype=np.float64)), dlogits
+        logits *= np.reciprocal(total * M)[:, None]  # the derivative takes their place
+        logits[asked, targets] -= 1 / M
+        return -float(picked.mean(dtype=np.float64)), logits
