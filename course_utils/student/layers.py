@@ -24,7 +24,7 @@ class Linear:
         return self.f.linear(x, self.weight.data, self.bias.data)
 
     def backward(self, dy: Array) -> Array:  # (N, out) -> (N, in)
-        """DW += xᵀ dy, db += Σ dy; returns dx = dy Wᵀ."""
+        """dW += xᵀ dy, db += Σ dy; returns dx = dy Wᵀ."""
         w, b = self.weight, self.bias
         return self.f.linear_backward(dy, self.x, w.data, w.grad, b.grad)
 
@@ -42,12 +42,12 @@ class LayerNorm:
         self.f = functions
 
     def forward(self, x: Array) -> Array:  # (N, C) -> (N, C)
-        """Y = x̂ g + b, keeping x̂ and the scale for the lesson."""
+        """y = x̂ g + b, keeping x̂ and the scale for the lesson."""
         y, self.normed, self.scale = self.f.layer_norm(x, self.weight.data, self.bias.data)
         return y
 
     def backward(self, dy: Array) -> Array:  # (N, C) -> (N, C)
-        """Dg += Σ dy x̂, db += Σ dy; returns dx."""
+        """dg += Σ dy x̂, db += Σ dy; returns dx."""
         w, b = self.weight, self.bias
         return self.f.layer_norm_backward(dy, self.normed, self.scale, w.data, w.grad, b.grad)
 
@@ -100,7 +100,7 @@ class MLP:
         self.f = functions
 
     def forward(self, x: Array) -> Array:  # (N, C) -> (N, C)
-        """Y = GELU(x W₁ + b₁) W₂ + b₂, keeping GELU's slope for the lesson."""
+        """y = GELU(x W₁ + b₁) W₂ + b₂, keeping GELU's slope for the lesson."""
         y, self.slope = self.f.gelu(self.c_fc.forward(x))
         return self.c_proj.forward(y)
 
@@ -133,7 +133,7 @@ class Block:
         self.f = functions
 
     def forward(self, x: Array, rows: int) -> Array:  # (N, C) -> (N, C)
-        """X = x + attention(norm(x)), then x + MLP(norm(x))."""
+        """x = x + attention(norm(x)), then x + MLP(norm(x))."""
         x = self.f.add(x, self.attn.forward(self.ln_1.forward(x), rows))
         return self.f.add(x, self.mlp.forward(self.ln_2.forward(x)))
 
