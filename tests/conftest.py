@@ -1,0 +1,47 @@
+"""What tests need from outside, and the one line that says what was skipped for want of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.peers import INSTALL, peers_python
+
+# What a mark needs: the test that it's there, and how to get it.
+NEEDS = {
+    "browser": (
+        lambda: shutil.which("chromium") or shutil.which("chromium-browser"),
+        "Chromium",
+        "install Chromium with the system's packages, e.g. `apt-get install chromium`",
+    ),
+    "peers": (peers_python, "PyTorch and transformers", f"`{INSTALL}`"),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what can't run here; where the run must be complete, a lack is a failure."""
+    for mark, (find, what, remedy) in NEEDS.items():
+        if item.get_closest_marker(mark) is None or find():
+            continue
+        if os.environ.get("COURSE_COMPLETE") == "1":
+            pytest.fail(
+                f"this run must be complete, but {what} is missing: {remedy}", pytrace=False
+            )
+        pytest.skip(f"{what} is missing: {remedy}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One last line: what was skipped for want of something, and how to get it."""
+    reasons = [
+        str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        for report in terminalreporter.stats.get("skipped", [])
+    ]
+    parts = []
+    for _, what, remedy in NEEDS.values():
+        count = sum(remedy in reason for reason in reasons)
+        if count:
+            parts.append(f"{count} that need {what} (to get it: {remedy})")
+    if parts:
+        terminalreporter.write_line("Skipped tests: " + "; ".join(parts) + ".")
