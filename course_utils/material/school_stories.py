@@ -37,56 +37,57 @@ SCHOOL_STORIES = Grammar(
     },
     plots={
         "lost and found": """
-            {name} had a {colour} {thing}. [Today | One day | After lunch] {name.they} took it to
-            the {place} and [played | sat down] with {friend}. [Soon | Later] the {thing} was
-            [gone | lost]. {name} looked [everywhere | under the table | behind the door]. [At
-            last | Then] {friend} found the {colour} {thing} in the {place}! [{name} smiled. |
-            {name} was happy. | {name} said thank you.]""",
+            [Today | Once | Yesterday] {name} [took | carried | brought] a {colour} {thing} to the
+            {place}. [Soon | Later | Then] it was [gone | lost]. {name} [looked | asked]
+            [everywhere | again | twice]. [Soon | Later | Then] {friend} [found | saw] the
+            {colour} {thing} [near | behind | under] the [door | table | window]. {name} [smiled |
+            laughed | cheered] and [hugged | thanked] {friend}.""",
         "a birthday": """
-            It was the birthday of {name}. {friend} [made | bought | found] a {colour} {thing} for
-            {name.them} and hid it in the {place}. [After lunch | After school] {name} [got | was
-            given] a [note | map]. It said to look in the {place}. There {name.they} found the
-            {colour} {thing}. [{name} thanked {friend}. | {name} gave {friend} a hug. | What a
-            day!]""",
+            Today {name} was [seven | eight | nine]. {friend} [made | bought | found] a {colour}
+            {thing} for {name.them} and [hid | left] it in the {place}. [Soon | Later | Then]
+            {name} [ran | walked] to the {place}. {name.they} [found | saw] the {colour} {thing}
+            and [smiled | laughed | cheered]. [What a good day! | {name} thanked {friend}. | They
+            played together.]""",
         "an animal": """
-            [One day | Today] {name} saw a [small | big] {animal} in the {place}. The {animal}
-            [wanted | had] the {colour} {thing} of {friend}. {name} [gave it some cake | sang a
-            song | sat down]. [Soon | Then | At last] the {animal} came [near | closer] and left
-            the {thing}. {friend} was [happy | glad] to have {friend.their} {colour} {thing}
-            again[. | !]""",
+            [Today | Once | Yesterday] a [big | small] {animal} [ran | walked] into the {place}.
+            It [took | wanted] the {colour} {thing} of {name}. {friend} [ran | walked] after it
+            with some [cake | bread | fish]. [Soon | Later | Then] the {animal}
+            [stopped | came back]. So {friend} [took | carried | brought] {name.them} the {colour}
+            {thing}, and {name} was happy [again | today].""",
         "a swap": """
-            {name} had a {thing} and {friend} had a {other}. {name} wanted the {other}, and
-            {friend} wanted the {thing}. [So | Today | After lunch] they met in the {place} and
-            [swapped | shared]. Now {name} had the {other} and {friend} had the {thing}. [Both
-            were happy. | They played together. | But {name} soon wanted {name.their} {thing}
-            back.]""",
+            {name} had a [big | small | new] {thing}, and {friend} had a {other}. {name} [liked |
+            wanted] the {other}, and {friend} [liked | wanted] the {thing}. [Soon | Later | Then]
+            they met in the {place} and swapped. Now {name} had the {other}, and {friend} had the
+            {thing}. [Both were happy. | They played together. | But {name} was sad.]""",
         "a rainy day": """
-            It [rained | snowed] all day, so {name} and {friend} stayed in the {place}. {name}
-            [painted | made] a {colour} {thing}, and {friend} [painted | made] a {animal}. [Then |
-            Later | After lunch] they put the {colour} {thing} and the {animal} on the [table |
-            door]. [Everyone | The teacher] [liked | loved] the {thing}[. | best.]""",
+            It [rained | snowed] [today | again], so {name} and {friend} [stayed | played | sat]
+            in the {place}. {name} [painted | made] a {colour} {thing}, and {friend} [painted |
+            made] a {animal}. [Soon | Later | Then] the teacher [came back | looked] and asked,
+            who made the [{colour} {thing} | {animal}]? [I did | We did | Not me], said [{name} |
+            {friend}], and [smiled | laughed | cheered].""",
         "a game": """
-            [Today | After school] the class played a game in the {place}. {name} hid a {colour}
-            {thing}, and {friend} had to find it. Was it [behind the door | under the table | near
-            the window]? No! {friend} looked [everywhere | again]. [At last | Soon | Then]
-            {friend.they} saw [it | something {colour}]. It was the {thing}! [{name} laughed. |
-            Now {friend} hid the {thing}. | They played again.]""",
+            [Today | Once | Yesterday] {name} hid a {colour} {thing} [near | behind | under] the
+            [door | table | window]. {friend} [looked | asked] [everywhere | again | twice]. Was
+            it in the {place}? [No | Maybe]! [Soon | Later | Then] {friend.they} [found | saw] the
+            {colour} {thing} and [smiled | laughed | cheered]. [Now {friend} hid the {thing}. |
+            {name} was sad. | They played again.]""",
         "show and tell": """
-            The teacher asked {name} to [bring | show] something. {name} took a {colour} {thing}
-            out of {name.their} bag. I found it in the {place}, {name.they} said. [{friend} knew
-            it. | {friend} laughed. | {friend} was sad.] That is my {thing}, said {friend}. [I
-            lost it in the {place}. | I want it back.] {name} gave {friend.them} the {colour}
-            {thing} [and said sorry. | at once.]""",
+            The teacher asked {name} to bring something [big | small | new]. {name} [found |
+            brought] a {colour} {thing}. I [saw | bought] it [in | near] the {place}, said
+            {name}. [Soon | Later | Then] {friend} [came back | looked] and said, [no | wait], that
+            {thing} is mine! So {name} gave {friend.them} the {colour} {thing}. [Both were happy.
+            | {name} was sad. | What a good day!]""",
         "a race": """
-            {name} and {friend} [ran | had] a race from the {place} to the [tree | gate | lake].
-            {name} [was fast | ran well], but [a {animal} | a {colour} {thing}] was in the way.
-            {name} fell. {friend} [stopped | came back] and helped {name.them}. [Then | Soon] they
-            walked back to the {place} together. [Nobody won, and both were happy. | {friend} was
-            a good friend. | Next time, said {name}, I will win.]""",
+            [Today | Once | Yesterday] {name} and {friend} had a race to the {place}. {name} was
+            [fast | first], but a [big | small] {animal} stopped {name.them} [near | behind] the
+            [door | table | window]. {friend} [ran | walked | came] back and helped {name.them}.
+            [Soon | Later | Then] they [ran | walked] to the {place} together. The {animal} came
+            [too | first]!""",
         "a borrowed thing": """
-            {friend} asked {name} for {name.their} {colour} {thing}. {name} said [yes | no | maybe].
-            [Later | After school] {friend} [sat | stood] in the {place} and was sad. So {name}
-            brought {friend.them} the {colour} {thing}. They [played | stayed] in the {place} all
-            day. [Then {friend} gave back the {thing}. | What a good day! | Both were glad.]""",
+            {friend} [liked | wanted] the {colour} {thing} of {name}. {name} said [yes | no |
+            maybe]. [Soon | Later | Then] {friend} [stayed | played | sat] in the {place} and was
+            [sad | happy]. So {name} [took | carried | brought] {friend.them} the {colour}
+            {thing}. They [stayed | played | sat] in the {place} together. [Then {friend} gave
+            back the {thing}. | What a good day! | Both were happy.]""",
     },
 )

@@ -124,7 +124,7 @@ class StoryGrammar:
         return [self.text(self._sample_words(rng)) for _ in range(count)]
 
     def _sample_words(self, rng: np.random.Generator) -> list[str]:
-        words = []
+        words: list[str] = []
         state: State = (0, self._blank)
         while True:
             options = list(self._follow(state))
