@@ -1,0 +1,76 @@
+"""Sizes and settings that are known to work, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from course_utils.student.model import GPTConfig
+from course_utils.training.loop import Settings
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A student's size, its material and how it is trained.
+
+    ``stories`` are sampled for practice and ``held_out`` for the unseen questions. With
+    ``block_size`` None one story is one row of words; with a number the material is one long
+    text of characters in blocks.
+    """
+
+    name: str
+    n_layer: int
+    n_head: int
+    n_embd: int
+    stories: int
+    held_out: int
+    settings: Settings
+    block_size: int | None = None
+
+    def config(self, vocab_size: int, block_size: int) -> GPTConfig:
+        """The student's configuration for a vocabulary and a block."""
+        return GPTConfig(
+            vocab_size,
+            block_size,
+            self.n_layer,
+            self.n_head,
+            self.n_embd,
+            causal=not self.settings.masked,
+        )
+
+
+QUICK = Preset(
+    name="quick",
+    n_layer=2,
+    n_head=2,
+    n_embd=32,
+    stories=2000,
+    held_out=500,
+    settings=Settings(steps=300, batch_size=16, learning_rate=1e-2, warmup=20),
+)
+COURSE = Preset(
+    name="course",
+    n_layer=2,
+    n_head=4,
+    n_embd=64,
+    stories=8000,
+    held_out=500,
+    settings=Settings(steps=600, batch_size=16, learning_rate=5e-3, warmup=30),
+)
+NANOGPT_CPU = Preset(
+    name="nanogpt_cpu",
+    n_layer=4,
+    n_head=4,
+    n_embd=128,
+    stories=6000,
+    held_out=500,
+    settings=Settings(steps=2000, batch_size=12, learning_rate=1e-3, warmup=100),
+    block_size=64,
+)
+PRESETS = {preset.name: preset for preset in (QUICK, COURSE, NANOGPT_CPU)}
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name. Raises `ValueError` that lists the names."""
+    if name not in PRESETS:
+        raise ValueError(f"There is no preset {name!r}; choose {', '.join(PRESETS)}.")
+    return PRESETS[name]
