@@ -163,7 +163,7 @@ class TrainingRun:
             state = record["generator"]
             bits = getattr(np.random, state["bit_generator"])()
             bits.state = state
-            dtype = {"float32": np.float32, "float64": np.float64}[record["dtype"]]
+            dtype: Any = {"float32": np.float32, "float64": np.float64}[record["dtype"]]
             model = GPT(GPTConfig(**record["config"]), np.random.default_rng(0), dtype)
             model.flat_data[...] = arrays["weights"]
             run = cls(model, rows, Settings(**record["settings"]), np.random.Generator(bits))
