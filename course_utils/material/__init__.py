@@ -24,6 +24,15 @@ from course_utils.material.questions import (
 from course_utils.material.school_stories import SCHOOL_STORIES
 from course_utils.material.stories import StoryGrammar, entropy
 from course_utils.material.symbols import END_ID, MASK_ID, PAD_ID, START_ID, SYMBOLS
+from course_utils.material.text import TextError, course_text, read_text
+from course_utils.material.tokenizers import (
+    BytePairTokenizer,
+    CharTokenizer,
+    StoryTokenizer,
+    TokenizerError,
+    WordTokenizer,
+    load_tokenizer,
+)
 
 __all__ = [
     "CHIPS",
@@ -35,14 +44,21 @@ __all__ = [
     "START_ID",
     "SYMBOLS",
     "Batch",
+    "BytePairTokenizer",
+    "CharTokenizer",
     "ChoiceQuestion",
     "Grammar",
     "GrammarError",
     "StoryGrammar",
+    "StoryTokenizer",
+    "TextError",
+    "TokenizerError",
+    "WordTokenizer",
     "chips_to_distribution",
     "choose_words",
     "entropy",
     "hidden_positions",
+    "load_tokenizer",
     "masked_batch",
     "masked_batches",
     "next_token_batch",
@@ -50,6 +66,7 @@ __all__ = [
     "pack_stories",
     "pack_text",
     "question_loss",
+    "read_text",
     "split_stories",
     "story_questions",
 ]

@@ -15,14 +15,14 @@ from course_utils.student.parameters import Array, Parameter, ParameterStore, Sp
 if TYPE_CHECKING:
     from course_utils.student.pretrained import SavableTokenizer
 
-INITIAL_SCALE = 0.02  # GPT-2's standard deviation of a fresh weight
-
 
 @dataclass(frozen=True)
 class GPTConfig:
     """The student's size: V words, T tokens of context, layers, heads, C channels.
 
     ``causal=False`` lets every token read both sides, for fill-in-the-blank questions.
+    ``initializer_range`` is the standard deviation of a fresh weight: GPT-2's 0.02 suits wide
+    models; a narrow one learns sooner to look back when it begins with a larger one.
     """
 
     vocab_size: int
@@ -31,12 +31,17 @@ class GPTConfig:
     n_head: int
     n_embd: int
     causal: bool = True
+    initializer_range: float = 0.02
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "block_size", "n_layer", "n_head", "n_embd"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
                 raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1.")
+        if not self.initializer_range > 0:
+            raise ValueError(
+                f"initializer_range is {self.initializer_range!r}; it must be above 0, as 0.02 is."
+            )
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd is {self.n_embd} and n_head is {self.n_head}; choose n_embd as a multiple"
@@ -72,13 +77,14 @@ class GPT:
     @staticmethod
     def _specs(config: GPTConfig) -> list[Spec]:
         """All parameters in GPT-2's order; what adds to the stream begins smaller, as in GPT-2."""
-        C, last = config.n_embd, INITIAL_SCALE / (2 * config.n_layer) ** 0.5
+        C, scale = config.n_embd, config.initializer_range
+        last = scale / (2 * config.n_layer) ** 0.5
         specs = [
-            Spec("wte.weight", (config.vocab_size, C), INITIAL_SCALE),
-            Spec("wpe.weight", (config.block_size, C), INITIAL_SCALE),
+            Spec("wte.weight", (config.vocab_size, C), scale),
+            Spec("wpe.weight", (config.block_size, C), scale),
         ]
         for i in range(config.n_layer):
-            specs += Block.specs(f"h.{i}", C, INITIAL_SCALE, last)
+            specs += Block.specs(f"h.{i}", C, scale, last)
         return specs + LayerNorm.specs("ln_f", C)
 
     def forward(self, ids: Array) -> Array:  # (B, T) -> (B, T, V)

@@ -83,7 +83,7 @@ def _settings(config: GPTConfig, dtype: np.dtype[Any]) -> dict[str, Any]:
         "attn_pdrop": 0.0,
         "embd_pdrop": 0.0,
         "resid_pdrop": 0.0,
-        "initializer_range": 0.02,
+        "initializer_range": config.initializer_range,
         **{name: value for name, value in ids.items() if value < config.vocab_size},
         "is_causal": config.causal,
         "dtype": str(dtype),

@@ -76,9 +76,7 @@ class TrainingRun:
     begun. Raises `ValueError` if a batch is longer than the text.
     """
 
-    def __init__(
-        self, model: GPT, rows: Ids, settings: Settings, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, model: GPT, rows: Ids, settings: Settings, rng: np.random.Generator) -> None:
         deal(len(rows), settings.batch_size, None)  # complains early
         self.model, self.rows, self.settings, self.rng = model, rows, settings, rng
         self.optimizer: AdamW | SGD

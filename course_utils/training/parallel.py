@@ -78,9 +78,7 @@ class ParallelLoss:
             gradient *= share  # a twin's gradients are forgotten before its next lesson
             self.model.flat_grad[part] += gradient
 
-    def _together(
-        self, work: Callable[[Part], Result], parts: Iterable[Part]
-    ) -> list[Result]:
+    def _together(self, work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
         return list(self._pool.map(work, parts))
 
     def close(self) -> None:

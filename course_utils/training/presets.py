@@ -12,6 +12,8 @@ from course_utils.training.loop import Settings
 class Preset:
     """A student's size, its material and how it is trained.
 
+    ``initializer_range`` is the scale of fresh weights: the two narrow students learn to look back
+    (to copy what the story named) several times sooner with 0.07 than with GPT-2's 0.02.
     ``stories`` are sampled for practice and ``held_out`` for the unseen questions. With
     ``block_size`` None one story is one row of words; with a number the material is one long
     text of characters in blocks.
@@ -25,6 +27,7 @@ class Preset:
     held_out: int
     settings: Settings
     block_size: int | None = None
+    initializer_range: float = 0.02
 
     def config(self, vocab_size: int, block_size: int) -> GPTConfig:
         """The student's configuration for a vocabulary and a block."""
@@ -35,26 +38,29 @@ class Preset:
             self.n_head,
             self.n_embd,
             causal=not self.settings.masked,
+            initializer_range=self.initializer_range,
         )
 
 
 QUICK = Preset(
     name="quick",
     n_layer=2,
-    n_head=2,
-    n_embd=32,
+    n_head=4,
+    n_embd=64,
+    initializer_range=0.07,
     stories=2000,
     held_out=500,
-    settings=Settings(steps=300, batch_size=16, learning_rate=1e-2, warmup=20),
+    settings=Settings(steps=400, batch_size=16, learning_rate=4e-3, warmup=50, weight_decay=0.0),
 )
 COURSE = Preset(
     name="course",
     n_layer=2,
     n_head=4,
     n_embd=64,
+    initializer_range=0.07,
     stories=8000,
     held_out=500,
-    settings=Settings(steps=600, batch_size=16, learning_rate=5e-3, warmup=30),
+    settings=Settings(steps=900, batch_size=16, learning_rate=3e-3, warmup=50, weight_decay=0.0),
 )
 NANOGPT_CPU = Preset(
     name="nanogpt_cpu",

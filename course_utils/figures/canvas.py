@@ -1,0 +1,97 @@
+"""A sheet to draw on that redraws only what moves, so that a picture can follow a control."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from course_utils.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+DPI = 100
+
+
+class Canvas:
+    """A figure of ``width`` by ``height`` pixels, drawn by Agg without pyplot.
+
+    What is passed to `move` is left out of the kept background and drawn anew each time; all else
+    is drawn once. Call `freeze` after changing anything that stands still.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        self._agg = FigureCanvasAgg(self.figure)
+        self._moving: list[Artist] = []
+        self._background: Any = None
+        style.card(self.figure)
+
+    def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
+        """New axes; all four numbers are pixels, counted from the lower left corner."""
+        w, h = self.width, self.height
+        return self.figure.add_axes((left / w, bottom / h, width / w, height / h))
+
+    def move(self, *artists: Artist) -> None:
+        """Say which artists change from picture to picture."""
+        for artist in artists:
+            artist.set_animated(True)
+        self._moving += artists
+        self._background = None
+
+    def freeze(self) -> None:
+        """Forget the kept background: the next picture is drawn as a whole."""
+        self._background = None
+
+    def draw(self) -> None:
+        """Draw into the buffer, from the kept background where there is one."""
+        if self._background is None:
+            self._agg.draw()  # type: ignore[no-untyped-call]
+            self._background = self._agg.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]
+        else:
+            self._agg.restore_region(self._background)  # type: ignore[no-untyped-call]
+        for artist in self._moving:
+            if artist.get_visible():
+                artist.draw(self._agg.get_renderer())  # type: ignore[no-untyped-call]
+
+    def png(self) -> bytes:
+        """The picture now, as PNG bytes; little compression, because time matters more."""
+        self.draw()
+        size = self._agg.get_width_height()
+        pixels = self._agg.buffer_rgba()  # type: ignore[no-untyped-call]
+        picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "PNG", compress_level=1)
+        return out.getvalue()
+
+    def html(self, alt: str) -> str:
+        """The picture now, as an ``<img>`` with its text alternative."""
+        return image_html(self.png(), alt, self.width, self.height)
+
+
+def image_html(png: bytes, alt: str, width: int, height: int) -> str:
+    """An ``<img>`` that holds the picture itself; it survives in an untrusted notebook."""
+    data = base64.b64encode(png).decode("ascii")
+    return (
+        f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" '
+        f'style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
+    )
+
+
+class Picture:
+    """A finished picture that a cell can end in: shown as an image with its text alternative."""
+
+    def __init__(self, canvas: Canvas, alt: str) -> None:
+        self.alt = alt
+        self._html = canvas.html(alt)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": self.alt, "text/html": self._html}

@@ -1,0 +1,151 @@
+"""The learning curve: a loss over steps between its reference lines, whole and near the floor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_utils.figures import style
+from course_utils.figures.canvas import Canvas
+from course_utils.figures.scale import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+WIDTH, HEIGHT = 860, 380
+REFERENCE = {  # role in the palette: label
+    "uniform": "blind guess",
+    "counting": "best counting",
+    "floor": "best possible",
+}
+
+
+class LearningCurve:
+    """Two views of one curve on a canvas: whole on the left, near the floor on the right.
+
+    ``total`` is the last step; ``lines`` holds the reference losses in nats by role ("uniform",
+    "counting", "floor"). `update` moves the curve, the dots, the learner's line and the sentence;
+    everything else is drawn once.
+    """
+
+    def __init__(self, total: int, lines: Mapping[str, float]) -> None:
+        self.total, self.lines = total, dict(lines)
+        self.canvas = Canvas(WIDTH, HEIGHT)
+        self.whole = self.canvas.axes(58, 58, 420, 268)
+        self.near = self.canvas.axes(590, 58, 250, 268)
+        top = 1.08 * self.lines["uniform"]
+        floor = self.lines["floor"]
+        reach = max(1.6 * (self.lines.get("counting", floor) - floor), 0.4)
+        draw_reference(self.whole, total, self.lines, (0.0, top), labels=True)
+        draw_reference(self.near, total, self.lines, (floor - 0.15 * reach, floor + reach))
+        self.whole.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
+        self.whole.set_title("whole", fontsize=style.NORMAL, color=style.INK)
+        self.near.set_title("near the best possible", fontsize=style.NORMAL, color=style.INK)
+        self._curves = [_line(ax, "student", linewidth=2.4) for ax in (self.whole, self.near)]
+        (self._dots,) = self.whole.plot(
+            [], [], "o", markersize=4, markerfacecolor="none", color=style.STUDENT, alpha=0.75
+        )
+        (self._mark,) = self.whole.plot([], [], color=style.LEARNER, linewidth=2, linestyle="-.")
+        (self._crossing,) = self.whole.plot(
+            [], [], "D", markersize=10, markerfacecolor=style.LIT, color=style.LEARNER
+        )
+        self._mark_label = self.whole.text(
+            total, 0, "", ha="right", va="bottom", fontsize=style.SMALL, color=style.LEARNER,
+            backgroundcolor=style.CARD,
+        )  # fmt: skip
+        self._mark_label.get_bbox_patch().set_pad(1.0)  # type: ignore[union-attr]
+        self._headline = self.canvas.figure.text(
+            58 / WIDTH, 357 / HEIGHT, "", va="center", fontsize=style.LARGE, color=style.INK
+        )
+        self.canvas.move(
+            *self._curves, self._dots, self._mark, self._crossing, self._mark_label, self._headline
+        )
+
+    def update(
+        self,
+        steps: np.ndarray,
+        held_out: np.ndarray,
+        six_steps: np.ndarray,
+        six: np.ndarray,
+        mark: float | None = None,
+        passed_at: int | None = None,
+        headline: str = "",
+    ) -> None:
+        """Show these numbers.
+
+        ``steps`` and ``held_out`` (N,): steps and mean losses over unseen stories; ``six_steps``
+        and ``six`` (M,): steps and mean losses on the learner's questions; ``mark``: the learner's
+        own mean loss there; ``passed_at``: the step of the crossing.
+        """
+        for curve in self._curves:
+            curve.set_data(steps, held_out)
+        self._dots.set_data(six_steps, six)
+        known = mark is not None
+        top = self.whole.get_ylim()[1]
+        for artist in (self._mark, self._mark_label):
+            artist.set_visible(known)
+        if mark is not None:
+            shown = min(mark, 0.97 * top)
+            self._mark.set_data([0, self.total], [shown, shown])
+            self._mark_label.set_text(f"your mark {mark:.2f}")
+            self._mark_label.set_y(shown + 0.02 * top)
+        self._crossing.set_visible(known and passed_at is not None)
+        if mark is not None and passed_at is not None:
+            self._crossing.set_data([passed_at], [min(mark, 0.97 * top)])
+        self._headline.set_text(headline)
+
+
+def _line(ax: Axes, role: str, linewidth: float) -> Line2D:
+    (line,) = ax.plot(
+        [], [], color=style.PALETTE[role], linestyle=style.LINES[role], linewidth=linewidth
+    )
+    return line
+
+
+def draw_reference(
+    ax: Axes,
+    total: int,
+    lines: Mapping[str, float],
+    limits: tuple[float, float],
+    labels: bool = False,
+) -> None:
+    """Draw the reference lines over ``total`` steps; ``labels`` names them on the right."""
+    style.plain_axes(ax)
+    ax.set_xlim(0, total)
+    ax.set_ylim(*limits)
+    ax.set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
+    heights = spread(np.array(list(lines.values())), 0.062 * (limits[1] - limits[0]))
+    for (role, loss), height in zip(lines.items(), heights, strict=True):
+        colour = style.PALETTE[role]
+        ax.axhline(loss, color=colour, linestyle=style.LINES[role], linewidth=1.6)
+        if labels:
+            ax.annotate(
+                f"{REFERENCE[role]} {loss:.2f}", (1.0, height), (5, 0),
+                xycoords=("axes fraction", "data"), textcoords="offset points",
+                va="center", fontsize=style.SMALL, color=colour,
+            )  # fmt: skip
+
+
+def curve_alt(
+    steps: np.ndarray,
+    held_out: np.ndarray,
+    lines: Mapping[str, float],
+    mark: float | None = None,
+    headline: str = "",
+) -> str:
+    """The text alternative of the curve as it is now."""
+    text = "A curve of the loss over steps. "
+    if len(steps) > 1:
+        text += (
+            f"On unseen stories it went from {held_out[0]:.1f} at step {steps[0]} "
+            f"to {held_out[-1]:.1f} at step {steps[-1]}. "
+        )
+    elif len(steps):
+        text += f"Before the first step the loss on unseen stories is {held_out[0]:.1f}. "
+    text += "Lines: " + ", ".join(f"{REFERENCE[k]} {v:.1f}" for k, v in lines.items())
+    text += f", your mark {mark:.1f}." if mark is not None else "; your mark: not answered yet."
+    return f"{text} {headline}".strip()

@@ -1,0 +1,341 @@
+"""One test for a human and a student: six questions, graded alike, before and while it learns."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_utils.material.batches import next_token_batches, pack_stories, split_stories
+from course_utils.material.questions import (
+    CHIPS,
+    ChoiceQuestion,
+    chips_to_distribution,
+    question_loss,
+    story_questions,
+)
+from course_utils.material.stories import StoryGrammar
+from course_utils.material.symbols import END_ID, START_ID
+from course_utils.student.functions import softmax
+from course_utils.student.model import GPT
+from course_utils.student.sampling import generate
+from course_utils.training.counting import choose_counting
+from course_utils.training.evaluation import evaluate, range_of_luck
+from course_utils.training.loop import Step, TrainingRun
+from course_utils.training.presets import QUICK, Preset
+
+Floats = NDArray[np.float64]
+Chips = tuple[int, ...]
+RECORD = Path(__file__).with_name("recorded_run.json")
+SEED = 2026
+WATCHED = 100  # unseen stories that the curve is drawn from
+EVERY = 10  # steps between two points of the curve
+EVEN: Chips = (4, 4, 4, 4, 4)
+SMALLER = replace(
+    QUICK, name="smaller", n_head=2, n_embd=32, settings=replace(QUICK.settings, steps=150)
+)
+
+
+@dataclass
+class History:
+    """What was seen while training.
+
+    ``steps`` and ``unseen``: the curve's points, mean loss over unseen stories; ``six_steps`` and
+    ``six``: the mean loss on the six questions at each step.
+    """
+
+    steps: list[int] = field(default_factory=list)
+    unseen: list[float] = field(default_factory=list)
+    six_steps: list[int] = field(default_factory=list)
+    six: list[float] = field(default_factory=list)
+
+    def crossing(self, mark: float) -> int | None:
+        """The first step after which the six questions' loss was below ``mark``."""
+        return next(
+            (s for s, loss in zip(self.six_steps, self.six, strict=True) if loss < mark), None
+        )
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Somebody's answers to Q questions: points in five boxes (Q, 5), and the losses (Q,)."""
+
+    points: Floats
+    losses: Floats
+
+    @property
+    def loss(self) -> float:
+        """The mean loss in nats."""
+        return float(self.losses.mean())
+
+
+class Sitting:
+    """A human's test, and a student who sits the same one and then learns.
+
+    ``questions`` are six, ``warm_up`` one; ``rows`` (N, T + 1) is what the student will read,
+    ``unseen`` (500, T + 1) is what neither has seen. Nothing is drawn or printed here.
+    """
+
+    def __init__(self, preset: Preset = QUICK, seed: int = SEED) -> None:
+        self.preset, self.seed = preset, seed
+        self.grammar = grammar = StoryGrammar()
+        rng = np.random.default_rng(seed)
+        self.stories, held_out = split_stories(grammar, preset.stories, preset.held_out, rng)
+        self.rows = pack_stories(self.stories, grammar, grammar.block_size)
+        self.unseen = pack_stories(held_out, grammar, grammar.block_size)
+        asked = story_questions(grammar, held_out, rng, settled=3, still_open=4)
+        self.warm_up, self.questions = asked[-1], asked[:-1]
+        self.chips: list[Chips | None] = [None] * len(self.questions)
+        self.handed_in = False
+        self.counting = choose_counting(self.rows, grammar.vocab_size)
+        self.truths = np.array([self._truth(q) for q in self.questions])
+        self.reset()
+
+    def reset(self) -> None:
+        """A fresh student; the human's paper stays."""
+        rng = np.random.default_rng([self.seed, 1])
+        config = self.preset.config(self.grammar.vocab_size, self.grammar.block_size)
+        self.model = GPT(config, rng)
+        self.run = TrainingRun(self.model, self.rows, self.preset.settings, rng)
+        self.history = History()
+        self.untrained = self.student_paper()
+        self.before = self.write()
+        self.unseen_before: float | None = None
+        self._watch()
+
+    # The human
+
+    def answer(self, number: int, chips: Sequence[int]) -> None:
+        """Put chips on question ``number`` (from 0). Raises `ValueError` after handing in."""
+        if self.handed_in:
+            raise ValueError("The paper is handed in; its answers stay as they are.")
+        question = self.questions[number]
+        chips_to_distribution(chips, question.choices, self.grammar.vocabulary)
+        self.chips[number] = tuple(chips)
+
+    def hand_in(self) -> None:
+        """Close the paper. Raises `ValueError` that names the first question without an answer."""
+        for number, chips in enumerate(self.chips, 1):
+            if chips is None:
+                raise ValueError(f"Question {number} has no answer yet; place all {CHIPS} chips.")
+        self.handed_in = True
+
+    def learner_paper(self) -> Paper | None:
+        """The human's graded paper, or None before it is handed in."""
+        return self.grade(self.chips) if self.handed_in else None
+
+    def grade(self, chips: Sequence[Chips | None]) -> Paper:
+        """Grade chips on the six questions, exactly as a student's probabilities are."""
+        losses = [
+            question_loss(
+                chips_to_distribution(c or EVEN, q.choices, self.grammar.vocabulary), self._id(q)
+            )
+            for q, c in zip(self.questions, chips, strict=True)
+        ]
+        points = np.array([c or EVEN for c in chips], float) * 100 / CHIPS
+        return Paper(points, np.array(losses))
+
+    # The student
+
+    def student_paper(self) -> Paper:
+        """The student's answers to the six questions now; its feelings for all V words graded."""
+        distributions = self.student_distributions()
+        points = [
+            100 * self._boxes(q, p) for q, p in zip(self.questions, distributions, strict=True)
+        ]
+        losses = [
+            question_loss(p, self._id(q))
+            for q, p in zip(self.questions, distributions, strict=True)
+        ]
+        return Paper(np.array(points), np.array(losses))
+
+    def student_distributions(self) -> Floats:
+        """The student's probabilities (6, V) for the six questions."""
+        longest = max(len(q.context) for q in self.questions) + 1
+        ids = np.full((len(self.questions), longest), START_ID)
+        ends = []
+        for row, q in zip(ids, self.questions, strict=True):
+            row[1 : len(q.context) + 1] = [self._ids[word] for word in q.context]
+            ends.append(len(q.context))
+        logits = self.model.forward(ids)[np.arange(len(ids)), ends]
+        return np.asarray(softmax(logits.astype(np.float64)), np.float64)
+
+    def advance(self, steps: int = 1) -> Step | None:
+        """Train so many steps, and look after each; None when the schedule is done."""
+        step = None
+        for _ in range(steps):
+            if self.done:
+                break
+            step = self.run.advance()
+            self._watch()
+        return step
+
+    @property
+    def done(self) -> bool:
+        """Whether the schedule has come to its end."""
+        return self.run.step >= self.preset.settings.steps
+
+    def _watch(self) -> None:
+        step, history = self.run.step, self.history
+        history.six_steps.append(step)
+        history.six.append(self.student_paper().loss)
+        if step % EVERY == 0 or self.done:
+            history.steps.append(step)
+            history.unseen.append(self.unseen_loss(WATCHED))
+
+    def unseen_loss(self, stories: int) -> float:
+        """The student's mean loss now on the first so many unseen stories."""
+        total = questions = 0.0
+        for batch in next_token_batches(self.unseen[:stories], min(50, stories)):
+            total += self.model.loss(batch.inputs, batch.targets) * batch.questions
+            questions += batch.questions
+        return total / questions
+
+    def write(self) -> str:
+        """A story by the student as it is now."""
+        rng = np.random.default_rng([self.seed, 2])
+        ids = generate(self.model, [START_ID], self.grammar.block_size - 1, rng, stop_id=END_ID)
+        return self.grammar.decode(ids)
+
+    # The lines to read a loss against
+
+    def lines(self, stories: int = WATCHED) -> dict[str, float]:
+        """Blind guess, best counting and best possible on the first so many unseen stories."""
+        rows = self.unseen[:stories]
+        texts = [self.grammar.decode(row) for row in rows]
+        return {
+            "uniform": math.log(self.grammar.vocab_size),
+            "counting": self.counting.loss(rows),
+            "floor": self.grammar.floor(texts),
+        }
+
+    def lines_for_six(self) -> dict[str, float]:
+        """The same three on the six questions."""
+        counted = [
+            question_loss(self.counting.distribution(self._context(q)), self._id(q))
+            for q in self.questions
+        ]
+        own = [
+            question_loss(p, self._id(q)) for q, p in zip(self.questions, self.truths, strict=True)
+        ]
+        return {
+            "uniform": math.log(self.grammar.vocab_size),
+            "counting": float(np.mean(counted)),
+            "floor": float(np.mean(own)),
+        }
+
+    def luck(self) -> tuple[float, float]:
+        """The range in which the best possible mark on these six questions falls by luck."""
+        mean, deviation = range_of_luck(self.truths)
+        return max(0.0, mean - 2 * deviation), mean + 2 * deviation
+
+    # Small helpers
+
+    @property
+    def _ids(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self.grammar.vocabulary)}
+
+    def _id(self, question: ChoiceQuestion) -> int:
+        return self.grammar.vocabulary.index(question.answer)
+
+    def _context(self, question: ChoiceQuestion) -> list[int]:
+        return [START_ID, *(self.grammar.vocabulary.index(word) for word in question.context)]
+
+    def _truth(self, question: ChoiceQuestion) -> Floats:
+        p = np.zeros(self.grammar.vocab_size)
+        expected = self.grammar.next_word_probabilities(list(question.context))
+        for word, share in expected.items():
+            p[self.grammar.vocabulary.index(word)] = share
+        return p
+
+    def _boxes(self, question: ChoiceQuestion, p: Floats) -> Floats:
+        four = [float(p[self.grammar.vocabulary.index(word)]) for word in question.choices]
+        return np.array([*four, 1 - sum(four)])
+
+    def fingerprint(self) -> str:
+        """A hash of the questions and the settings, by which a recorded run is known to fit."""
+        text = json.dumps([[q.context, q.choices, q.answer] for q in self.questions])
+        return hashlib.sha256(f"{text}{self.preset}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A run made elsewhere and kept: the same things to see, without waiting.
+
+    ``unseen_before`` and ``unseen_after`` are the mean losses on all unseen stories.
+    """
+
+    fingerprint: str
+    history: History
+    untrained: Paper
+    trained: Paper
+    before: str
+    after: str
+    unseen_before: float
+    unseen_after: float
+
+
+def record(sitting: Sitting) -> dict[str, Any]:
+    """Train a fresh sitting to its end and return all that `load_recording` reads, as JSON."""
+
+    def paper(answers: Paper) -> dict[str, Any]:
+        return {
+            "points": answers.points.round(2).tolist(),
+            "losses": answers.losses.round(4).tolist(),
+        }
+
+    sitting.reset()
+    first = sitting.unseen_loss(len(sitting.unseen))
+    sitting.advance(sitting.preset.settings.steps)
+    history = sitting.history
+    return {
+        "fingerprint": sitting.fingerprint(),
+        "steps": history.steps,
+        "unseen": [round(x, 4) for x in history.unseen],
+        "six_steps": history.six_steps,
+        "six": [round(x, 4) for x in history.six],
+        "untrained": paper(sitting.untrained),
+        "trained": paper(sitting.student_paper()),
+        "before": sitting.before,
+        "after": sitting.write(),
+        "unseen_before": round(first, 4),
+        "unseen_after": round(sitting.unseen_loss(len(sitting.unseen)), 4),
+    }
+
+
+def load_recording(path: Path = RECORD) -> Recording:
+    """Read the recorded run that comes with the course."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    history = History(*(content[name] for name in ("steps", "unseen", "six_steps", "six")))
+    papers = [
+        Paper(np.array(content[name]["points"]), np.array(content[name]["losses"]))
+        for name in ("untrained", "trained")
+    ]
+    return Recording(
+        content["fingerprint"], history, *papers, content["before"], content["after"],
+        content["unseen_before"], content["unseen_after"],
+    )  # fmt: skip
+
+
+def example_chips(sitting: Sitting) -> list[Chips]:
+    """What an imagined, fairly good reader would answer: bold where the story settles it.
+
+    Chips go where the story makes a word likely, never by looking at the answer.
+    """
+    chips = []
+    for q, truth in zip(sitting.questions, sitting.truths, strict=True):
+        boxes = sitting._boxes(q, truth)
+        mine = np.ones(5, int)
+        spare = CHIPS - 5
+        wanted = np.floor(boxes * spare).astype(int)
+        mine += wanted
+        mine[int(np.argmax(boxes))] += spare - int(wanted.sum())
+        chips.append(tuple(int(n) for n in mine))
+    return chips

@@ -1,0 +1,257 @@
+"""Open the course (`python3 start.py`) or test it (`python3 start.py test`).
+
+Needs Python 3.11 or newer and nothing else: everything is installed beside this file, in `.venv`.
+The first run needs the network; later ones don't.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 (whoever has less is to read a sentence)
+    sys.exit(
+        "This course needs Python 3.11 or newer, and this is Python %d.%d;"
+        " get one from https://www.python.org/downloads/ and use it to run start.py."
+        % sys.version_info[:2]
+    )
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT, PEERS, LEARNER = ROOT / ".venv", ROOT / ".peers", ROOT / "my_course"
+# Matrices of this size are multiplied faster by one thread than by several.
+THREADS = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
+FIRST_CHAPTER = "00_start_here.ipynb"
+LAID = ".chapters.json"  # what was laid into the learner's folder: name → hash
+STAMP = "course-stamp"  # what an environment was made from
+PEER_PACKAGES = ["torch==2.13.0", "transformers==5.23.0", "safetensors", "numpy"]
+BENCHMARK_PACKAGES = ["jax==0.10.2", "autograd==1.9.1"]
+
+
+class StartError(Exception):
+    """What went wrong and what to do about it, in one sentence."""
+
+
+def interpreter(environment: Path) -> Path:
+    """The Python of a virtual environment."""
+    inside = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+    return environment / inside
+
+
+def run(command: list, remedy: str, **variables: str) -> None:
+    """Run a command in the course's folder. Raises `StartError` with the remedy if it fails."""
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False)
+    if done.returncode:
+        raise StartError(remedy)
+
+
+def fingerprint(*parts: str) -> str:
+    """One hash of all that an environment depends on."""
+    text = "\n".join([*parts, sys.version, str(ROOT)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_ready(environment: Path, stamp: str) -> bool:
+    """Whether the environment was made to the end, from just this."""
+    try:
+        made_from = (environment / STAMP).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return made_from == stamp and interpreter(environment).exists()
+
+
+def make_environment(environment: Path) -> None:
+    """Make an empty virtual environment with pip. Raises `StartError` if Python can't."""
+    if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+        package = "python%d.%d-venv" % sys.version_info[:2]
+        raise StartError(
+            f"This Python lacks its module venv; on Debian or Ubuntu install it with"
+            f" `sudo apt install {package}`, then try again."
+        )
+    if interpreter(environment).exists():
+        return
+    run(
+        [sys.executable, "-m", "venv", str(environment)],
+        f"The folder {environment} couldn't be made; check that you may write to {ROOT}"
+        " and that the disk isn't full, then try again.",
+    )
+
+
+OFFLINE = (
+    "The packages couldn't be installed (the reason stands above);"
+    " the first run needs the network, so connect and try again."
+)
+
+
+def install() -> None:
+    """Make `.venv` as `uv.lock` says, or do nothing if it is already so."""
+    sources = [(ROOT / name).read_text(encoding="utf-8") for name in ("uv.lock", "pyproject.toml")]
+    stamp = fingerprint(*sources)
+    if is_ready(ENVIRONMENT, stamp):
+        return
+    print("Installing the course into .venv; this takes a minute, the first time only.", flush=True)
+    make_environment(ENVIRONMENT)
+    python = str(interpreter(ENVIRONMENT))
+    run([python, "-m", "pip", "install", "--quiet", "uv>=0.5"], OFFLINE)
+    run(
+        [python, "-m", "uv", "sync", "--locked", "--inexact", "--quiet", "--python", python],
+        OFFLINE,
+        UV_PROJECT_ENVIRONMENT=str(ENVIRONMENT),
+        UV_PYTHON_DOWNLOADS="never",
+    )
+    (ENVIRONMENT / STAMP).write_text(stamp, encoding="utf-8")
+
+
+def install_peers(packages: list) -> None:
+    """Make `.peers`, where the tests and benchmarks find what the student is compared with."""
+    stamp = fingerprint(*packages)
+    if is_ready(PEERS, stamp):
+        return
+    make_environment(PEERS)
+    for package in packages:  # PyTorch first, alone: what follows mustn't choose another build
+        run([str(interpreter(PEERS)), "-m", "pip", "install", "--quiet", package], OFFLINE)
+    (PEERS / STAMP).write_text(stamp, encoding="utf-8")
+
+
+def without_outputs(notebook: str) -> str:
+    """A notebook's text without results, so that none is seen before its prediction."""
+    content = json.loads(notebook)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def text_hash(text: str) -> str:
+    """The hash by which a laid chapter is known again."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def read_laid(folder: Path) -> dict:
+    """What was laid into the learner's folder before; nothing if the record is lost."""
+    try:
+        laid = json.loads((folder / LAID).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return laid if isinstance(laid, dict) else {}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file in one go, so that a crash leaves the old one or the new one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def free_name(path: Path) -> Path:
+    """A name beside the learner's file that nothing has yet."""
+    for number in range(1, 1000):
+        suffix = " (new)" if number == 1 else f" (new {number})"
+        candidate = path.with_name(path.stem + suffix + path.suffix)
+        if not candidate.exists():
+            return candidate
+    raise StartError(f"There are too many copies of {path.name}; move some of them elsewhere.")
+
+
+def lay_chapters(source: Path, folder: Path) -> list:
+    """Copy the chapters into the learner's folder; returns sentences about what was laid beside.
+
+    Only what the learner never changed is replaced. Raises `StartError` if the folder can't be
+    written.
+    """
+    said = []
+    try:
+        folder.mkdir(exist_ok=True)
+        laid = read_laid(folder)
+        for chapter in sorted(source.glob("*.ipynb")):
+            text = without_outputs(chapter.read_text(encoding="utf-8"))
+            mine, new = folder / chapter.name, text_hash(text)
+            if not mine.exists():
+                write_whole(mine, text)
+            elif laid.get(chapter.name) != new:
+                now = text_hash(mine.read_bytes().decode("utf-8", "replace"))
+                if now == laid.get(chapter.name):
+                    write_whole(mine, text)
+                elif now != new:
+                    beside = free_name(mine)
+                    write_whole(beside, text)
+                    said.append(
+                        f"{chapter.name} has a new version; yours is untouched,"
+                        f" and the new one lies beside it as {beside.name!r}."
+                    )
+            laid[chapter.name] = new
+        write_whole(folder / LAID, json.dumps(laid, indent=1, sort_keys=True) + "\n")
+    except OSError as error:
+        raise StartError(
+            f"The folder {folder} can't be written ({error.strerror});"
+            " copy the course to a folder of your own and start it there."
+        ) from error
+    return said
+
+
+def open_course(arguments: list) -> int:
+    """Open JupyterLab at the first chapter, in the learner's own folder."""
+    install()
+    for sentence in lay_chapters(ROOT / "notebooks", LEARNER):
+        print(sentence)
+    command = [
+        str(interpreter(ENVIRONMENT)), "-m", "jupyterlab", str(LEARNER / FIRST_CHAPTER),
+        f"--ServerApp.root_dir={LEARNER}",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]  # fmt: skip
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    print("Opening the course in JupyterLab; Ctrl-C here ends it.", flush=True)
+    variables = {**os.environ, **THREADS}
+    return subprocess.run(command + arguments, cwd=LEARNER, env=variables, check=False).returncode
+
+
+def test_course(arguments: list) -> int:
+    """Run all tests; what follows `test` goes to pytest."""
+    install()
+    command = [str(interpreter(ENVIRONMENT)), "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **THREADS}, check=False).returncode
+
+
+def main(arguments: list) -> int:
+    """Read the command line; 0 if all went well."""
+    parser = argparse.ArgumentParser(
+        prog="start.py", description=(__doc__ or "").split("\n")[0],
+        epilog="What follows `open` goes to JupyterLab (e.g. --no-browser), `test` to pytest;"
+        " `peers --benchmarks` also installs JAX and autograd.",
+    )  # fmt: skip
+    parser.add_argument(
+        "task", nargs="?", default="open", choices=["open", "test", "install", "peers"]
+    )
+    if arguments and arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
+        arguments = ["open", *arguments]
+    task = parser.parse_args(arguments[:1]).task
+    rest = arguments[1:]
+    try:
+        if task == "test":
+            return test_course(rest)
+        if task == "install":
+            install()
+            return 0
+        if task == "peers":
+            install_peers(PEER_PACKAGES + BENCHMARK_PACKAGES * ("--benchmarks" in rest))
+            return 0
+        return open_course(rest)
+    except StartError as error:
+        print(error, file=sys.stderr)
+    except PermissionError as error:
+        print(f"{error.filename} can't be written; copy the course elsewhere.", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
