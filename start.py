@@ -8,9 +8,10 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (whoever has less is to read a sentence)
     sys.exit(
-        "This course needs Python 3.11 or newer, and this is Python %d.%d;"
-        " get one from https://www.python.org/downloads/ and use it to run start.py."
-        % sys.version_info[:2]
+        "This course needs Python 3.11 or newer, and this is Python {}.{};"
+        " get one from https://www.python.org/downloads/ and use it to run start.py.".format(
+            *sys.version_info[:2]
+        )
     )
 
 import argparse
@@ -68,7 +69,7 @@ def is_ready(environment: Path, stamp: str) -> bool:
 def make_environment(environment: Path) -> None:
     """Make an empty virtual environment with pip. Raises `StartError` if Python can't."""
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
-        package = "python%d.%d-venv" % sys.version_info[:2]
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         raise StartError(
             f"This Python lacks its module venv; on Debian or Ubuntu install it with"
             f" `sudo apt install {package}`, then try again."

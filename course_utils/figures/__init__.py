@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Pure drawing: arrays in, a picture and its text alternative out."""

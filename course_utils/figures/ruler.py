@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +48,7 @@ def draw_ruler(ax: Axes, confidence: np.ndarray, loss: np.ndarray) -> None:
         ax.plot([x, x], [-0.08, 0.08], color=style.INK, linewidth=2)
         ax.text(x, -0.40, f"{x:.2f}", ha="center", fontsize=style.LARGE, color=style.INK)
     ax.plot([loss[0], last], [0, 0], color=style.INK, linewidth=2)
-    for left, right in zip(loss[:-1], loss[1:], strict=True):
+    for left, right in pairwise(loss):
         middle = (left + right) / 2
         ax.text(
             middle, -0.78, f"halved: +{right - left:.2f}",

@@ -1,1 +1,7 @@
-"""Placeholder."""
+"""Help for the reader of a notebook: readiness, predictions, the vocabulary, fitting sentences."""
+
+from course_utils.learning.first_cell import ready
+from course_utils.learning.prediction import Prediction
+from course_utils.learning.vocabulary import VOCABULARY, vocabulary_table
+
+__all__ = ["VOCABULARY", "Prediction", "ready", "vocabulary_table"]

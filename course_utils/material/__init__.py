@@ -56,6 +56,7 @@ __all__ = [
     "WordTokenizer",
     "chips_to_distribution",
     "choose_words",
+    "course_text",
     "entropy",
     "hidden_positions",
     "load_tokenizer",

@@ -19,6 +19,7 @@ CHIPS = 20
 OTHER = "any other word"
 RECENT = 8  # words back: a settled question's answer was named before them
 OPEN = 0.8  # nats: a question whose answer is still open
+UNEVEN = 0.2  # nats: how far luck can go in an open question (a standard deviation)
 SETTLED = 0.95  # the oracle's confidence in a question that the story has settled
 
 
@@ -113,7 +114,8 @@ def story_questions(
     """Questions from these stories, one a story at most, settled and open ones in turn.
 
     Settled: the oracle is sure, and the answer was named earlier, before the last `RECENT` words
-    (a thing, a colour, a place or a name that comes back). Open: the entropy is above `OPEN` nats.
+    (a thing, a colour, a place or a name that comes back). Open: the entropy is above
+    `OPEN` nats, and some answers are likelier than others.
     Which place is asked depends on the context alone. Raises `ValueError` if the stories don't
     hold enough of them.
     """
@@ -153,7 +155,10 @@ def _fits(
     drawn: set[str],
 ) -> bool:
     if not settled:
-        return float(entropy(p)) > OPEN
+        # Were all answers equally likely, even the best possible student's mark had no luck in it.
+        logp = np.log(np.where(p > 0, p, 1.0))
+        spread = float((p * logp**2).sum() - (p * logp).sum() ** 2)
+        return float(entropy(p)) > OPEN and spread > UNEVEN**2
     best = int(np.argmax(p))
     word = grammar.vocabulary[best]
     return (

@@ -6,6 +6,7 @@ library reads with the same ids. Ids 0 to 3 are the special symbols everywhere.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter, defaultdict
@@ -102,7 +103,7 @@ class Tokenizer:
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Self:
-        """Read what `save` wrote. Raises `TokenizerError` if it is missing, damaged or another's."""
+        """Read what `save` wrote. Raises `TokenizerError` if that is missing or damaged."""
         content, kind = _read(Path(folder))
         if kind != cls.kind:
             raise TokenizerError(f"{folder} holds a tokenizer for {kind}, not for {cls.kind}.")
@@ -265,7 +266,7 @@ class BytePairTokenizer(Tokenizer):
             letters = _letters(piece)
             while len(letters) > 1:
                 pair = min(
-                    zip(letters, letters[1:], strict=False),
+                    itertools.pairwise(letters),
                     key=lambda pair: self._rank.get(pair, len(self._rank)),
                 )
                 if pair not in self._rank:
@@ -321,7 +322,7 @@ def _learn_merges(words: list[list[str]], counts: list[int], most: int) -> list[
     total: Counter[Pair] = Counter()
     holders: defaultdict[Pair, set[int]] = defaultdict(set)
     for i, word in enumerate(words):
-        for pair in zip(word, word[1:], strict=False):
+        for pair in itertools.pairwise(word):
             total[pair] += counts[i]
             holders[pair].add(i)
     merges: list[Pair] = []
@@ -333,7 +334,7 @@ def _learn_merges(words: list[list[str]], counts: list[int], most: int) -> list[
         new = best[0] + best[1]
         for i in sorted(holders.pop(best)):
             before, words[i] = words[i], _merge(words[i], best)
-            for pair in zip(before, before[1:], strict=False):
+            for pair in itertools.pairwise(before):
                 total[pair] -= counts[i]
                 if total[pair] <= 0:
                     del total[pair]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import TracebackType
 from typing import TypeVar
 
@@ -40,7 +41,7 @@ class ParallelLoss:
         self._shares: list[float] = []
         # Each thread adds up its own part of the flat gradient array.
         edges = np.linspace(0, model.count, workers + 1).astype(int)
-        self._parts = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        self._parts = [slice(a, b) for a, b in pairwise(edges)]
 
     def loss(self, ids: Array, targets: Array) -> float:
         """Mean cross-entropy in nats over the questions asked; ids and targets are (B, T)."""

@@ -50,7 +50,7 @@ QUICK = Preset(
     initializer_range=0.07,
     stories=2000,
     held_out=500,
-    settings=Settings(steps=400, batch_size=16, learning_rate=4e-3, warmup=50, weight_decay=0.0),
+    settings=Settings(steps=600, batch_size=16, learning_rate=3e-3, warmup=50, weight_decay=0.0),
 )
 COURSE = Preset(
     name="course",

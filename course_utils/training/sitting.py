@@ -27,7 +27,7 @@ from course_utils.student.functions import softmax
 from course_utils.student.model import GPT
 from course_utils.student.sampling import generate
 from course_utils.training.counting import choose_counting
-from course_utils.training.evaluation import evaluate, range_of_luck
+from course_utils.training.evaluation import range_of_luck
 from course_utils.training.loop import Step, TrainingRun
 from course_utils.training.presets import QUICK, Preset
 
@@ -314,12 +314,12 @@ def load_recording(path: Path = RECORD) -> Recording:
     """Read the recorded run that comes with the course."""
     content = json.loads(path.read_text(encoding="utf-8"))
     history = History(*(content[name] for name in ("steps", "unseen", "six_steps", "six")))
-    papers = [
+    untrained, trained = (
         Paper(np.array(content[name]["points"]), np.array(content[name]["losses"]))
         for name in ("untrained", "trained")
-    ]
+    )
     return Recording(
-        content["fingerprint"], history, *papers, content["before"], content["after"],
+        content["fingerprint"], history, untrained, trained, content["before"], content["after"],
         content["unseen_before"], content["unseen_after"],
     )  # fmt: skip
 

@@ -1,1 +1,25 @@
-"""Placeholder."""
+"""The widgets: one class a file, each a thin shell over training and figures."""
+
+from course_utils.widgets.chip_board import ChipBoard
+from course_utils.widgets.choice_card import ChoiceCard
+from course_utils.widgets.cycle_walk import CycleWalk
+from course_utils.widgets.desk import Desk
+from course_utils.widgets.papers_back import PapersBack
+from course_utils.widgets.question_paper import QuestionPaper
+from course_utils.widgets.score_board import ScoreBoard
+from course_utils.widgets.training_ground import TrainingGround
+from course_utils.widgets.warm_up import WarmUp
+from course_utils.widgets.writing import Writing
+
+__all__ = [
+    "ChipBoard",
+    "ChoiceCard",
+    "CycleWalk",
+    "Desk",
+    "PapersBack",
+    "QuestionPaper",
+    "ScoreBoard",
+    "TrainingGround",
+    "WarmUp",
+    "Writing",
+]

@@ -1,0 +1,139 @@
+"""Twenty chips in five boxes: how sure are you of each answer?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import ipywidgets as W
+
+from course_utils.figures.chips import chips_alt, chips_canvas
+from course_utils.material.questions import CHIPS, OTHER, ChoiceQuestion
+from course_utils.material.stories import StoryGrammar
+from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
+
+BOXES = 5
+ALL_ON_ONE = (
+    "Nearly all chips lie on one word. If another one is right, that costs a lot: look at the"
+    " numbers under the other boxes."
+)
+
+
+class ChipBoard(Panel):
+    """One question. ``numbers`` are the five boxes' chips, ``rest`` buttons put what is left there.
+
+    ``chips`` is what lies in the boxes, ``left`` what is still in the hand. ``placed`` is called
+    after every change.
+    """
+
+    summary = "A question with five boxes for twenty chips."
+
+    def __init__(
+        self,
+        question: ChoiceQuestion,
+        grammar: StoryGrammar,
+        placed: Callable[[], None] | None = None,
+        example: Sequence[int] = (4, 4, 4, 4, 4),
+    ) -> None:
+        self.question, self.grammar, self.example = question, grammar, tuple(example)
+        self._placed = placed or (lambda: None)
+        self.story = W.HTML()
+        self.numbers = [
+            W.BoundedIntText(1, min=1, max=16, layout=W.Layout(width="130px")) for _ in range(BOXES)
+        ]
+        self.rest = [W.Button(description="rest here") for _ in range(BOXES)]
+        self.heads = [W.HTML() for _ in range(BOXES)]
+        self.notes = [W.HTML() for _ in range(BOXES)]
+        self.status = W.HTML()
+        for i in range(BOXES):
+            self.numbers[i].observe(self._moved, "value")
+            self.rest[i].on_click(lambda _, i=i: self.put_rest(i))
+            self.rest[i].layout.width = "130px"
+        columns = [
+            W.VBox([*parts], layout=W.Layout(width="162px", padding="4px"))
+            for parts in zip(self.heads, self.numbers, self.rest, self.notes, strict=True)
+        ]
+        boxes = W.HBox(columns, layout=W.Layout(flex_flow="row wrap"))
+        super().__init__([self.story, boxes, self.status])
+        self.show(question)
+
+    @property
+    def chips(self) -> tuple[int, ...]:
+        """The chips in the five boxes."""
+        return tuple(int(number.value) for number in self.numbers)
+
+    @property
+    def left(self) -> int:
+        """The chips still in the hand."""
+        return CHIPS - sum(self.chips)
+
+    def show(self, question: ChoiceQuestion, chips: Sequence[int] | None = None) -> None:
+        """Turn to a question, with ``chips`` already placed or one chip in each box."""
+        self.question = question
+        context = text(self.grammar.text(list(question.context)))
+        self.story.value = f"<p>{context} <b>… what comes next?</b></p>"
+        for word, number, button in zip(question.boxes, self.numbers, self.rest, strict=True):
+            number.tooltip = f"chips on {word}"
+            number.description_allow_html = False
+            button.tooltip = f"put the rest on {word}"
+        self.place(chips or (1,) * BOXES)
+
+    def place(self, chips: Sequence[int]) -> None:
+        """Put these chips into the boxes. Raises `ValueError` for an impossible number."""
+        if len(chips) != BOXES or min(chips) < 1 or sum(chips) > CHIPS:
+            raise ValueError(f"Place at most {CHIPS} chips in {BOXES} boxes, at least one in each.")
+        with self.hold_trait_notifications():
+            for number in self.numbers:
+                number.unobserve(self._moved, "value")
+            for number, count in zip(self.numbers, chips, strict=True):
+                number.max = CHIPS
+                number.value = count
+            for number in self.numbers:
+                number.observe(self._moved, "value")
+        self._moved()
+
+    def put_rest(self, box: int) -> None:
+        """Put all chips that are left into one box."""
+        self.numbers[box].value += self.left
+
+    def cost(self, box: int) -> float:
+        """The loss in nats if this box turns out right."""
+        share = self.chips[box] / CHIPS
+        if self.question.boxes[box] == OTHER:
+            share /= self.grammar.vocab_size - (BOXES - 1)
+        return -math.log(share)
+
+    def note(self, box: int) -> str:
+        """What stands under a box."""
+        loss = self.cost(box)
+        return f"If this is right: {loss:.2f}, like a blind guess among {math.exp(loss):,.4g}."
+
+    def _moved(self, _: object = None) -> None:
+        left = self.left
+        if left < 0:  # two boxes were raised at once
+            self.place((1,) * BOXES)
+            return
+        for i, number in enumerate(self.numbers):
+            number.max = number.value + left
+            label = f"<b>{text(self.question.boxes[i])}</b>"
+            self.heads[i].value = f"{label}<br>{'●' * number.value}"
+            self.notes[i].value = f'<span style="font-size:90%">{self.note(i)}</span>'
+        hint = ALL_ON_ONE if max(self.chips) >= CHIPS - BOXES + 1 else ""
+        hand = "All twenty chips are placed." if not left else f"Still in your hand: {left} chips."
+        self.status.value = f'<p role="status"><b>{hand}</b> {hint}</p>'
+        self._placed()
+
+    def still(self) -> str:
+        """The question with an example learner's chips."""
+        before = self.chips
+        self.place(self.example)
+        notes = [self.note(i).replace(", like", ",\nlike") for i in range(BOXES)]
+        self.place(before)
+        boxes = self.question.boxes
+        canvas = chips_canvas(boxes, self.example, notes)
+        context = self.grammar.text(list(self.question.context))
+        return (
+            paragraph(f"{context} … what comes next?")
+            + paragraph(f"{EXAMPLE}:")
+            + canvas.html(chips_alt(boxes, self.example))
+        )

@@ -1,0 +1,128 @@
+"""What the widgets of chapter 0 share: one sitting, and who wants to hear when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from course_utils.training.loop import Step
+from course_utils.training.presets import Preset
+from course_utils.training.sitting import (
+    SMALLER,
+    Chips,
+    History,
+    Paper,
+    Recording,
+    Sitting,
+    example_chips,
+    load_recording,
+)
+
+LIVE, SMALL, RECORDED = "this student", "a smaller student", "a recorded run"
+
+
+class Desk:
+    """One sitting, its views, and which run is looked at: live, smaller, or recorded.
+
+    Views subscribe by `listen` and are called after every `changed`.
+    """
+
+    def __init__(self, sitting: Sitting | None = None) -> None:
+        self.sitting = Sitting() if sitting is None else sitting
+        self.usual = self.sitting.preset
+        self.recording: Recording = load_recording()
+        self.kind = LIVE
+        self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
+        self.unseen_now: float | None = None
+        self._played = 0  # steps of the recorded run that were shown
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, view: Callable[[], None]) -> None:
+        """Call ``view`` whenever something changed."""
+        self._listeners.append(view)
+
+    def changed(self) -> None:
+        """Tell every view."""
+        for view in self._listeners:
+            view()
+
+    def book(self, count: int) -> list[str]:
+        """The first stories of the book that the student reads."""
+        return self.sitting.stories[:count]
+
+    # Training, live or recorded under the same controls
+
+    def use(self, kind: str) -> None:
+        """Choose which run is looked at, and begin it anew. Raises `ValueError` if unknown."""
+        if kind not in (LIVE, SMALL, RECORDED):
+            raise ValueError(f"There is no run {kind!r}; choose {LIVE}, {SMALL} or {RECORDED}.")
+        self.kind = kind
+        preset: Preset = SMALLER if kind == SMALL else self.usual
+        self.sitting.preset = preset
+        self.reset()
+
+    def reset(self) -> None:
+        """A fresh student; the learner's paper stays."""
+        self._played = 0
+        self.sitting.reset()
+        self.unseen_now = None
+        self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
+
+    def advance(self, steps: int = 1) -> Step | None:
+        """Go on by so many steps."""
+        if self.kind == RECORDED:
+            self._played = min(self._played + steps, self.total)
+            return None
+        return self.sitting.advance(steps)
+
+    def look_up(self) -> None:
+        """Measure the student as it is now on all unseen stories."""
+        if self.kind != RECORDED:
+            self.unseen_now = self.sitting.unseen_loss(len(self.sitting.unseen))
+        else:
+            self.unseen_now = self.recording.unseen_after if self.done else None
+
+    @property
+    def total(self) -> int:
+        """How many steps the whole run has."""
+        if self.kind == RECORDED:
+            return self.recording.history.six_steps[-1]
+        return self.sitting.preset.settings.steps
+
+    @property
+    def step(self) -> int:
+        """How many steps were made."""
+        return self._played if self.kind == RECORDED else self.sitting.run.step
+
+    @property
+    def done(self) -> bool:
+        """Whether the run is at its end."""
+        return self.step >= self.total
+
+    @property
+    def history(self) -> History:
+        """What was seen up to now."""
+        return self.history_until(self._played) if self.kind == RECORDED else self.sitting.history
+
+    def history_until(self, step: int) -> History:
+        """The recorded history up to a step."""
+        h = self.recording.history
+        points = sum(s <= step for s in h.steps)
+        return History(
+            h.steps[:points], h.unseen[:points], h.six_steps[: step + 1], h.six[: step + 1]
+        )
+
+    def story_now(self) -> str:
+        """What the student writes now; of the recorded run only its end was kept."""
+        if self.kind == RECORDED:
+            return self.recording.after if self.done else self.recording.before
+        return self.sitting.write()
+
+    # The example learner of the saved pictures
+
+    def example_chips(self) -> list[Chips]:
+        """An imagined learner's chips."""
+        return example_chips(self.sitting)
+
+    def example_paper(self) -> Paper:
+        """The same, graded."""
+        return self.sitting.grade(self.example_chips())

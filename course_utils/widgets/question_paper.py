@@ -1,0 +1,65 @@
+"""The graded paper: six questions, one at a time, and no answer before the end."""
+
+from __future__ import annotations
+
+import ipywidgets as W
+
+from course_utils.widgets.chip_board import ChipBoard
+from course_utils.widgets.desk import Desk
+from course_utils.widgets.panel import Panel, paragraph, text
+
+
+class QuestionPaper(Panel):
+    """Turn pages with ``back`` and ``forward``, then ``hand_in_button``."""
+
+    summary = "A paper of six questions."
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.number = desk, 0
+        sitting = desk.sitting
+        self.title = W.HTML()
+        self.board = ChipBoard(
+            sitting.questions[0], sitting.grammar, self._keep, desk.example_chips()[0]
+        )
+        self.back = W.Button(description="Question before")
+        self.forward = W.Button(description="Next question")
+        self.hand_in_button = W.Button(description="Hand in")
+        self.status = W.HTML()
+        self.back.on_click(lambda _: self.turn(self.number - 1))
+        self.forward.on_click(lambda _: self.turn(self.number + 1))
+        self.hand_in_button.on_click(lambda _: self.hand_in())
+        buttons = W.HBox([self.back, self.forward, self.hand_in_button])
+        super().__init__([self.title, self.board, buttons, self.status])
+        self.turn(0)
+
+    def turn(self, number: int) -> None:
+        """Turn to a question (from 0); past the last comes the first."""
+        questions = self.desk.sitting.questions
+        self.number = number % len(questions)
+        self.title.value = f"<h3>Question {self.number + 1} of {len(questions)}</h3>"
+        self.board.show(questions[self.number], self.desk.sitting.chips[self.number])
+
+    def _keep(self) -> None:
+        sitting = self.desk.sitting
+        if getattr(self, "board", None) is None or sitting.handed_in or self.board.left:
+            return
+        sitting.answer(self.number, self.board.chips)
+        done = sum(chips is not None for chips in sitting.chips)
+        self.status.value = f'<p role="status">{done} of {len(sitting.chips)} answered.</p>'
+
+    def hand_in(self) -> None:
+        """Close the paper, or say which question lacks an answer."""
+        sitting = self.desk.sitting
+        if sitting.handed_in:
+            return
+        try:
+            sitting.hand_in()
+        except ValueError as error:
+            self.status.value = f'<p role="status">{text(error)}</p>'
+            return
+        self.status.value = '<p role="status">Handed in. It comes back below.</p>'
+        self.desk.changed()
+
+    def still(self) -> str:
+        """The first question with an example learner's chips."""
+        return paragraph("Question 1 of 6") + self.board.still()

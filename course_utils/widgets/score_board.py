@@ -1,0 +1,69 @@
+"""The score board: these six questions, and five hundred unseen stories."""
+
+from __future__ import annotations
+
+import ipywidgets as W
+
+from course_utils.learning.verdict import verdict
+from course_utils.widgets.desk import Desk
+from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
+
+
+class ScoreBoard(Panel):
+    """Mean losses of everybody, and a sentence that fits what happened."""
+
+    summary = "The score board."
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        sitting = desk.sitting
+        self._six, self._all = sitting.lines_for_six(), sitting.lines(len(sitting.unseen))
+        self.view = W.HTML()
+        super().__init__([self.view])
+        desk.listen(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the marks as they are now."""
+        desk = self.desk
+        mine = desk.sitting.learner_paper()
+        mark = None if mine is None else mine.loss
+        now = desk.history.six[-1]
+        passed = None if mark is None else desk.history.crossing(mark)
+        said = verdict(mark, now, self._six["floor"], desk.step, passed)
+        unseen = desk.unseen_now if desk.step else desk.unseen_before
+        page = self._page(mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step)
+        self.view.value = f'{page}<p role="status">{text(said)}</p>'
+
+    def _page(
+        self, mark: float | None, six_before: float, before: float, six_now: float,
+        now: float | None, step: int,
+    ) -> str:  # fmt: skip
+        low, high = self.desk.sitting.luck()
+        rows = [
+            ["blind guess", f"{self._six['uniform']:.2f}", f"{self._all['uniform']:.2f}"],
+            ["untrained student", f"{six_before:.2f}", f"{before:.2f}"],
+            ["best counting", f"{self._six['counting']:.2f}", f"{self._all['counting']:.2f}"],
+            ["you", "not answered yet" if mark is None else f"{mark:.2f}", "–"],
+            [f"student after step {step}", f"{six_now:.2f}", "–" if now is None else f"{now:.2f}"],
+            [
+                "best possible",
+                f"{self._six['floor']:.2f} (by luck {low:.2f} to {high:.2f})",
+                f"{self._all['floor']:.2f}",
+            ],
+        ]
+        count = len(self.desk.sitting.unseen)
+        head = ["mean loss, lower is better", "these six", f"{count} unseen stories"]
+        return table(head, rows, "Score board")
+
+    def still(self) -> str:
+        """The marks of an example learner and of the recorded run."""
+        recording, mark = self.desk.recording, self.desk.example_paper().loss
+        history = recording.history
+        steps, passed = history.six_steps[-1], history.crossing(mark)
+        page = self._page(
+            mark, history.six[0], recording.unseen_before, history.six[-1],
+            recording.unseen_after, steps,
+        )  # fmt: skip
+        said = verdict(mark, history.six[-1], self._six["floor"], steps, passed)
+        return paragraph(f"{EXAMPLE}, and a recorded run:") + page + paragraph(said)

@@ -1,0 +1,157 @@
+"""Training, live: play, pause, step and reset, with the curve and the learner's own mark."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import ipywidgets as W
+import numpy as np
+
+from course_utils.figures.curve import LearningCurve, curve_alt
+from course_utils.training.loop import DivergedError
+from course_utils.training.sitting import History
+from course_utils.widgets.desk import LIVE, RECORDED, SMALL, Desk
+from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
+
+PIECE = 0.02  # seconds of training between two looks at the controls
+BREATH = 0.001  # seconds in which callbacks run; none at all would starve them
+REDRAW = 0.2  # seconds between two pictures
+PATIENCE = 20.0  # seconds to expect above which something quicker is offered
+TRIED = 3  # steps that are timed to know how long all will take
+
+
+class TrainingGround(Panel):
+    """``play`` (a toggle), ``step_button``, ``reset_button``; ``offer`` appears if it is slow."""
+
+    summary = "Live training with a curve."
+
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.desk, self._clock = desk, clock
+        self.play = W.ToggleButton(description="Play")
+        self.step_button = W.Button(description="Step")
+        self.reset_button = W.Button(description="Reset")
+        self.offer = W.Dropdown(options=[LIVE, SMALL, RECORDED], description="Train:")
+        self.offer.layout.display = "none"
+        self.status, self.picture = W.HTML(), W.HTML()
+        self.expected: float | None = None
+        self.task: asyncio.Future[None] | None = None
+        self._lines = desk.sitting.lines()
+        self._curve = LearningCurve(desk.total, self._lines)
+        self.play.observe(self._toggled, "value")
+        self.step_button.on_click(lambda _: self.advance(1))
+        self.reset_button.on_click(lambda _: self.reset())
+        self.offer.observe(self._chosen, "value")
+        buttons = W.HBox([self.play, self.step_button, self.reset_button, self.offer])
+        super().__init__([buttons, self.status, self.picture])
+        desk.listen(self.refresh)
+        self.refresh()
+
+    def advance(self, steps: int = 1) -> None:
+        """Make so many steps now, and show them."""
+        try:
+            self.desk.advance(steps)
+        except DivergedError as error:
+            self.play.value = False
+            self._say(str(error))
+            return
+        self._pause()
+
+    def reset(self) -> None:
+        """A fresh student."""
+        self.play.value = False
+        self.desk.reset()
+        self.desk.changed()
+
+    def estimate(self) -> float:
+        """Make three steps, and return the seconds to expect for all the others."""
+        begun = self._clock()
+        self.desk.advance(TRIED)
+        self.expected = (self._clock() - begun) / TRIED * (self.desk.total - self.desk.step)
+        if self.expected > PATIENCE:
+            self.offer.layout.display = ""
+        return self.expected
+
+    async def run(self) -> None:
+        """Train in small pieces until paused or done; the kernel stays responsive."""
+        shown = -REDRAW
+        try:
+            if self.expected is None and self.desk.kind != RECORDED:
+                self.estimate()
+            while self.play.value and not self.desk.done:
+                begun = self._clock()
+                while self._clock() - begun < PIECE and not self.desk.done:
+                    self.desk.advance(1)
+                    if self.desk.kind == RECORDED:
+                        break
+                if self._clock() - shown >= REDRAW:
+                    shown = self._clock()
+                    self.refresh()
+                await asyncio.sleep(BREATH)
+        except DivergedError as error:
+            self._say(str(error))
+        finally:
+            self.play.value = False
+            self._pause()
+
+    def _pause(self) -> None:
+        self.desk.look_up()
+        self.desk.changed()
+
+    def _toggled(self, change: dict[str, bool]) -> None:
+        self.play.description = "Pause" if change["new"] else "Play"
+        if change["new"] and (self.task is None or self.task.done()):
+            self.task = asyncio.ensure_future(self.run())
+
+    def _chosen(self, change: dict[str, str]) -> None:
+        self.play.value = False
+        self.desk.use(change["new"])
+        self.expected = None
+        self._curve = LearningCurve(self.desk.total, self._lines)
+        self.desk.changed()
+
+    def _say(self, words: str) -> None:
+        self.status.value = f'<p role="status">{text(words)}</p>'
+
+    def headline(self) -> str:
+        """One sentence on where the training is."""
+        desk = self.desk
+        said = f"Step {desk.step} of {desk.total}."
+        mine = desk.sitting.learner_paper()
+        if mine is None:
+            said += " Your mark: not answered yet."
+        else:
+            passed = desk.history.crossing(mine.loss)
+            if passed is not None:
+                said += f" Step {passed}: it passed you."
+        if desk.kind == RECORDED:
+            said += " This is a recorded run."
+        elif self.expected is not None and not desk.done:
+            said += f" The whole run takes about {self.expected:.0f} seconds here."
+            if self.expected > PATIENCE and desk.kind == LIVE:
+                said += " That is long: you can choose a smaller student or a recorded run."
+        return said
+
+    def refresh(self) -> None:
+        """Draw the curve as it is now."""
+        mine = self.desk.sitting.learner_paper()
+        mark = None if mine is None else mine.loss
+        self.picture.value = self._draw(self._curve, self.desk.history, mark)
+        self._say(self.headline())
+
+    def _draw(self, curve: LearningCurve, history: History, mark: float | None) -> str:
+        passed = None if mark is None else history.crossing(mark)
+        headline = "" if passed is None else f"step {passed}: it passed you"
+        steps, unseen = np.array(history.steps), np.array(history.unseen)
+        six = slice(None, None, max(1, len(history.six) // 60))
+        six_steps, sixes = np.array(history.six_steps)[six], np.array(history.six)[six]
+        curve.update(steps, unseen, six_steps, sixes, mark, passed, headline)
+        return curve.canvas.html(curve_alt(steps, unseen, self._lines, mark, headline))
+
+    def still(self) -> str:
+        """The recorded run, with an example learner's mark."""
+        history = self.desk.recording.history
+        curve = LearningCurve(history.six_steps[-1], self._lines)
+        picture = self._draw(curve, history, self.desk.example_paper().loss)
+        return paragraph(f"{EXAMPLE}, and a recorded run:") + picture
