@@ -55,9 +55,8 @@ class LearningCurve:
         )
         self._mark_label = self.whole.text(
             total, 0, "", ha="right", va="bottom", fontsize=style.SMALL, color=style.LEARNER,
-            backgroundcolor=style.CARD,
+            bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
-        self._mark_label.get_bbox_patch().set_pad(1.0)  # type: ignore[union-attr]
         self._headline = self.canvas.figure.text(
             58 / WIDTH, 357 / HEIGHT, "", va="center", fontsize=style.LARGE, color=style.INK
         )

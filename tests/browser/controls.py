@@ -168,28 +168,25 @@ def _by_keyboard(chapter, element, kind: str) -> str | None:
     # Of a group of radio buttons only one can be reached by Tab: the arrow keys do the rest.
     if not element.evaluate(FOCUS):
         return "it can't be reached by keyboard"
-    keys = {
-        "slider": ("ArrowRight", "ArrowLeft"),
-        "checkbox": ("Space",),
-        "radio": ("Space",),
-        "number": ("ArrowUp", "ArrowDown"),
-        "select": ("ArrowDown", "ArrowUp"),
-        "text": ("s",),
-        "button": ("Enter",),
-        "summary": ("Enter",),
+    # JupyterLab keeps the arrow keys for itself while a select has the focus, until it's opened.
+    keys: tuple[tuple[str, ...], ...] = {
+        "slider": (("ArrowRight",), ("ArrowLeft",)),
+        "checkbox": (("Space",),),
+        "radio": (("Space",),),
+        "number": (("ArrowUp", "Tab"), ("ArrowDown", "Tab")),
+        "select": (("Space", "ArrowDown", "Enter"), ("Space", "ArrowUp", "Enter")),
+        "text": (("s", "Tab"),),
+        "button": (("Enter",),),
+        "summary": (("Enter",),),
     }[kind]
-    for key in keys:
-        page.keyboard.press(key)
-        if kind in ("number", "text"):
-            page.keyboard.press("Tab")
-            chapter.settle()
-        if kind in ("button", "radio"):
-            chapter.settle()
+    for pressed in keys:
+        for key in pressed:
+            page.keyboard.press(key)
+            if kind == "select":
+                page.wait_for_timeout(100)
+        if _changed(chapter, element, before) or kind in ("button", "radio"):
             return None
-        if _changed(chapter, element, before):
-            return None
-        if element.evaluate("e => e.isConnected"):
-            element.focus()
+        element.focus()
     if kind == "select" and element.evaluate("e => e.options.length") < 2:
         return None
-    return f"{' and '.join(keys)} changed nothing"
+    return f"{' and '.join(' '.join(pressed) for pressed in keys)} changed nothing"

@@ -35,7 +35,8 @@ def test_opened_without_running_every_picture_is_seen(path, trusted, open_notebo
     pictures = chapter.pictures()
     assert len(pictures) == expected
     assert [picture for picture in pictures if not picture["width"]] == []
-    assert [picture for picture in pictures if not picture["alt"].strip()] == []
+    # JupyterLab says "Image" where a picture has no text alternative of its own.
+    assert [picture for picture in pictures if picture["alt"].strip() in ("", "Image")] == []
     assert chapter.errors() == []
     assert chapter.watch.console == []
     assert chapter.watch.kernel == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
 from tests.browser.controls import move_all
@@ -92,8 +93,8 @@ def test_a_switched_off_control_and_a_deaf_one_are_named(open_notebook):
     )
     chapter.run_all()
     moves = move_all(chapter)
-    assert "checkbox Deaf by mouse: a click changed nothing" in moves.stuck
-    assert "button Far by keyboard: it can't be reached by keyboard" in moves.stuck
+    assert "checkbox 'Deaf' by mouse: a click changed nothing" in moves.stuck
+    assert "button 'Far' by keyboard: it can't be reached by keyboard" in moves.stuck
     assert len(moves.never_on) == 1
 
 
@@ -108,8 +109,6 @@ def test_a_widget_view_left_in_the_file_and_a_broken_picture_are_seen(open_noteb
             "version_minor": 0,
         },
     }
-    import nbformat
-
     saved.cells[1].outputs = [nbformat.v4.new_output("display_data", data=data)]
     saved.cells[3].outputs = [
         nbformat.v4.new_output(
@@ -121,4 +120,4 @@ def test_a_widget_view_left_in_the_file_and_a_broken_picture_are_seen(open_noteb
     chapter = open_notebook(saved, trusted)
     chapter.page.wait_for_timeout(500)
     assert chapter.errors() != [] or not trusted
-    assert chapter.pictures() == [{"alt": "", "width": 0, "seen": True}]
+    assert chapter.pictures() == [{"alt": "Image", "width": 0, "seen": True}]

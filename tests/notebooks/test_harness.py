@@ -48,7 +48,7 @@ def test_nbval_and_the_pictures_pass_the_right_one_and_fail_each_wrong_one(saved
         capture_output=True,
         text=True,
     )
-    failed = set(re.findall(r"^FAILED (\w+)\.ipynb", done.stdout, re.MULTILINE))
+    failed = set(re.findall(r"^FAILED .*?(\w+)\.ipynb::", done.stdout, re.MULTILINE))
     assert failed == {name.replace(" ", "_") for name in wrong}, done.stdout + done.stderr
     assert "PASSED" in done.stdout
     assert "Cell pictures differ" in done.stdout

@@ -107,6 +107,4 @@ def test_only_a_causal_student_with_finite_logits_writes():
 
 def test_a_stream_is_written_one_word_at_a_time():
     words = stream(student(), [1], 5, np.random.default_rng(1))
-    assert [next(words) for _ in range(5)] == generate(
-        student(), [1], 5, np.random.default_rng(1)
-    )
+    assert [next(words) for _ in range(5)] == generate(student(), [1], 5, np.random.default_rng(1))
