@@ -24,7 +24,7 @@ def peers_python() -> Path | None:
     if named:
         if not Path(named).exists():
             raise FileNotFoundError(
-                f"COURSE_PEERS_PYTHON is {named}, which doesn't exist; unset it and run `{INSTALL}`."
+                f"COURSE_PEERS_PYTHON is {named}, which isn't there; unset it, run `{INSTALL}`."
             )
         return Path(named)
     for place in (".peers/bin/python", ".peers/Scripts/python.exe"):

@@ -35,11 +35,24 @@ def machine_paths(text: str) -> list[str]:
 def undocumented(source: str) -> list[str]:
     """The module (as "module"), public classes, functions and methods without a docstring."""
 
+    inherited: dict[str, set[str]] = {}
+
     def walk(node: ast.AST, prefix: str) -> list[str]:
         found = []
+        if isinstance(node, ast.ClassDef):
+            documented = {
+                child.name
+                for child in node.body
+                if isinstance(child, ast.FunctionDef) and ast.get_docstring(child)
+            }
+            for base in node.bases:
+                documented |= inherited.get(ast.unparse(base), set())
+            inherited[node.name] = documented
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 name = prefix + child.name
+                if isinstance(node, ast.ClassDef) and child.name in inherited[node.name]:
+                    continue
                 if child.name.startswith("_"):
                     continue
                 if ast.get_docstring(child) is None and not _overloads(child):
@@ -98,6 +111,11 @@ def test_everything_public_has_a_docstring():
 def test_a_missing_docstring_is_seen():
     source = '"""M."""\nclass A:\n    """A."""\n    def f(self): ...\n    def _g(self): ...\n'
     assert undocumented(source) == ["A.f"]
+    source += 'class B(A):\n    """B."""\n    def f(self): ...\n    def g(self): ...\n'
+    assert undocumented(source) == ["A.f", "B.f", "B.g"]
+    assert undocumented(
+        source.replace("def f(self): ...", 'def f(self):\n        """F."""', 1)
+    ) == ["B.g"]
     assert undocumented("") == ["module"]
 
 

@@ -22,7 +22,7 @@ SETTINGS = {
     "beta2": 0.95,
     "eps": 1e-8,
     "weight_decay": 0.1,
-    "max_norm": 0.4,
+    "max_norm": 0.95,
 }
 GOLDEN = Path(__file__).parent / "fixtures" / "gpt2_tiny"
 
