@@ -70,11 +70,11 @@ class VocabularyTable:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         plain = "\n".join(f"{r.term}: {r.analogy} ({r.breaks})" for r in self.rows)
-        head = "".join(f'<th scope="col" align="left">{name}</th>' for name in HEAD)
+        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in HEAD)
         body = "".join(
-            f'<tr><th scope="row" align="left">{html.escape(r.term)}</th>'
-            f'<td align="left">{html.escape(r.analogy)}</td>'
-            f'<td align="left">{html.escape(r.breaks)}</td></tr>'
+            f'<tr><th scope="row" style="text-align:left">{html.escape(r.term)}</th>'
+            f'<td style="text-align:left">{html.escape(r.analogy)}</td>'
+            f'<td style="text-align:left">{html.escape(r.breaks)}</td></tr>'
             for r in self.rows
         )
         return {"text/plain": plain, "text/html": f"<table><tr>{head}</tr>{body}</table>"}

@@ -4,6 +4,7 @@ from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
+from course_utils.widgets.exit_question import ExitQuestion
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.score_board import ScoreBoard
@@ -16,6 +17,7 @@ __all__ = [
     "ChoiceCard",
     "CycleWalk",
     "Desk",
+    "ExitQuestion",
     "PapersBack",
     "QuestionPaper",
     "ScoreBoard",

@@ -39,7 +39,15 @@ class ChipBoard(Panel):
         self._placed = placed or (lambda: None)
         self.story = W.HTML()
         self.numbers = [
-            W.BoundedIntText(1, min=1, max=16, layout=W.Layout(width="130px")) for _ in range(BOXES)
+            W.BoundedIntText(
+                1,
+                min=1,
+                max=16,
+                description="word",
+                layout=W.Layout(width="146px", margin="2px 0"),
+                style={"description_width": "94px"},
+            )
+            for _ in range(BOXES)
         ]
         self.rest = [W.Button(description="rest here") for _ in range(BOXES)]
         self.heads = [W.HTML() for _ in range(BOXES)]
@@ -48,9 +56,9 @@ class ChipBoard(Panel):
         for i in range(BOXES):
             self.numbers[i].observe(self._moved, "value")
             self.rest[i].on_click(lambda _, i=i: self.put_rest(i))
-            self.rest[i].layout.width = "130px"
+            self.rest[i].layout.width = "142px"
         columns = [
-            W.VBox([*parts], layout=W.Layout(width="162px", padding="4px"))
+            W.VBox([*parts], layout=W.Layout(width="152px", padding="2px"))
             for parts in zip(self.heads, self.numbers, self.rest, self.notes, strict=True)
         ]
         boxes = W.HBox(columns, layout=W.Layout(flex_flow="row wrap"))
@@ -73,8 +81,8 @@ class ChipBoard(Panel):
         context = text(self.grammar.text(list(question.context)))
         self.story.value = f"<p>{context} <b>… what comes next?</b></p>"
         for word, number, button in zip(question.boxes, self.numbers, self.rest, strict=True):
+            number.description = word
             number.tooltip = f"chips on {word}"
-            number.description_allow_html = False
             button.tooltip = f"put the rest on {word}"
         self.place(chips or (1,) * BOXES)
 
@@ -96,16 +104,16 @@ class ChipBoard(Panel):
         """Put all chips that are left into one box."""
         self.numbers[box].value += self.left
 
-    def cost(self, box: int) -> float:
-        """The loss in nats if this box turns out right."""
-        share = self.chips[box] / CHIPS
+    def cost(self, box: int, chips: Sequence[int] | None = None) -> float:
+        """The loss in nats if this box turns out right; with ``chips``, or those placed now."""
+        share = (self.chips if chips is None else chips)[box] / CHIPS
         if self.question.boxes[box] == OTHER:
             share /= self.grammar.vocab_size - (BOXES - 1)
         return -math.log(share)
 
-    def note(self, box: int) -> str:
+    def note(self, box: int, chips: Sequence[int] | None = None) -> str:
         """What stands under a box."""
-        loss = self.cost(box)
+        loss = self.cost(box, chips)
         return f"If this is right: {loss:.2f}, like a blind guess among {math.exp(loss):,.4g}."
 
     def _moved(self, _: object = None) -> None:
@@ -115,9 +123,12 @@ class ChipBoard(Panel):
             return
         for i, number in enumerate(self.numbers):
             number.max = number.value + left
-            label = f"<b>{text(self.question.boxes[i])}</b>"
-            self.heads[i].value = f"{label}<br>{'●' * number.value}"
-            self.notes[i].value = f'<span style="font-size:90%">{self.note(i)}</span>'
+            self.heads[i].value = f"<span aria-hidden='true'>{'●' * number.value}</span>"
+            self.notes[
+                i
+            ].value = (
+                f'<span style="font-size:90%;line-height:1.4;display:block">{self.note(i)}</span>'
+            )
         hint = ALL_ON_ONE if max(self.chips) >= CHIPS - BOXES + 1 else ""
         hand = "All twenty chips are placed." if not left else f"Still in your hand: {left} chips."
         self.status.value = f'<p role="status"><b>{hand}</b> {hint}</p>'
@@ -125,10 +136,7 @@ class ChipBoard(Panel):
 
     def still(self) -> str:
         """The question with an example learner's chips."""
-        before = self.chips
-        self.place(self.example)
-        notes = [self.note(i).replace(", like", ",\nlike") for i in range(BOXES)]
-        self.place(before)
+        notes = [self.note(i, self.example).replace(", like", ",\nlike") for i in range(BOXES)]
         boxes = self.question.boxes
         canvas = chips_canvas(boxes, self.example, notes)
         context = self.grammar.text(list(self.question.context))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 
 from course_utils.training.loop import Step
 from course_utils.training.presets import Preset
@@ -23,7 +24,9 @@ LIVE, SMALL, RECORDED = "this student", "a smaller student", "a recorded run"
 class Desk:
     """One sitting, its views, and which run is looked at: live, smaller, or recorded.
 
-    Views subscribe by `listen` and are called after every `changed`.
+    Views subscribe by `listen` and are called after every `changed`. A notebook may handle each
+    widget's messages in a thread of its own (kernel subshells), so whoever uses the student or
+    draws holds ``lock``.
     """
 
     def __init__(self, sitting: Sitting | None = None) -> None:
@@ -34,6 +37,7 @@ class Desk:
         self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
         self.unseen_now: float | None = None
         self._played = 0  # steps of the recorded run that were shown
+        self.lock = RLock()
         self._listeners: list[Callable[[], None]] = []
 
     def listen(self, view: Callable[[], None]) -> None:
@@ -42,8 +46,9 @@ class Desk:
 
     def changed(self) -> None:
         """Tell every view."""
-        for view in self._listeners:
-            view()
+        with self.lock:
+            for view in self._listeners:
+                view()
 
     def book(self, count: int) -> list[str]:
         """The first stories of the book that the student reads."""
@@ -57,27 +62,31 @@ class Desk:
             raise ValueError(f"There is no run {kind!r}; choose {LIVE}, {SMALL} or {RECORDED}.")
         self.kind = kind
         preset: Preset = SMALLER if kind == SMALL else self.usual
-        self.sitting.preset = preset
-        self.reset()
+        with self.lock:
+            self.sitting.preset = preset
+            self.reset()
 
     def reset(self) -> None:
         """A fresh student; the learner's paper stays."""
-        self._played = 0
-        self.sitting.reset()
-        self.unseen_now = None
-        self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
+        with self.lock:
+            self._played = 0
+            self.sitting.reset()
+            self.unseen_now = None
+            self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
 
     def advance(self, steps: int = 1) -> Step | None:
         """Go on by so many steps."""
         if self.kind == RECORDED:
             self._played = min(self._played + steps, self.total)
             return None
-        return self.sitting.advance(steps)
+        with self.lock:
+            return self.sitting.advance(steps)
 
     def look_up(self) -> None:
         """Measure the student as it is now on all unseen stories."""
         if self.kind != RECORDED:
-            self.unseen_now = self.sitting.unseen_loss(len(self.sitting.unseen))
+            with self.lock:
+                self.unseen_now = self.sitting.unseen_loss(len(self.sitting.unseen))
         else:
             self.unseen_now = self.recording.unseen_after if self.done else None
 

@@ -38,11 +38,11 @@ def paragraph(words: object) -> str:
 
 def table(head: list[str], rows: list[list[str]], caption: str) -> str:
     """An HTML table; each row begins with its own heading."""
-    top = "".join(f'<th scope="col" align="left">{text(cell)}</th>' for cell in head)
+    top = "".join(f'<th scope="col" style="text-align:left;padding-right:16px">{text(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row" align="left">{text(row[0])}</th>'
-        + "".join(f'<td align="left">{text(cell)}</td>' for cell in row[1:])
+        f'<tr><th scope="row" style="text-align:left;padding-right:16px">{text(row[0])}</th>'
+        + "".join(f'<td style="text-align:left;padding-right:16px">{text(cell)}</td>' for cell in row[1:])
         + "</tr>"
         for row in rows
     )
-    return f"<table><caption>{text(caption)}</caption><tr>{top}</tr>{body}</table>"
+    return f"<table><caption style="text-align:left">{text(caption)}</caption><tr>{top}</tr>{body}</table>"

@@ -135,10 +135,11 @@ class TrainingGround(Panel):
 
     def refresh(self) -> None:
         """Draw the curve as it is now."""
-        mine = self.desk.sitting.learner_paper()
-        mark = None if mine is None else mine.loss
-        self.picture.value = self._draw(self._curve, self.desk.history, mark)
-        self._say(self.headline())
+        with self.desk.lock:
+            mine = self.desk.sitting.learner_paper()
+            mark = None if mine is None else mine.loss
+            self.picture.value = self._draw(self._curve, self.desk.history, mark)
+            self._say(self.headline())
 
     def _draw(self, curve: LearningCurve, history: History, mark: float | None) -> str:
         passed = None if mark is None else history.crossing(mark)

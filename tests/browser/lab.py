@@ -250,5 +250,10 @@ class Chapter:
         before = self.page.viewport_size
         self.page.set_viewport_size({"width": before["width"], "height": min(int(height), 12_000)})
         self.page.wait_for_timeout(200)
+        self.page.evaluate(
+            "document.querySelectorAll('.jp-WindowedPanel-outer')"
+            ".forEach(e => { e.scrollTop = 0; })"
+        )
+        self.page.wait_for_timeout(300)
         self.page.screenshot(path=path)
         self.page.set_viewport_size(before)

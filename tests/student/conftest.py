@@ -17,7 +17,7 @@ SIZES = {"vocab_size": 23, "block_size": 12, "n_layer": 2, "n_head": 2, "n_embd"
 SETTINGS = {
     "peak": 1e-2,
     "warmup": 10,
-    "total": 45,  # the last five of fifty steps keep the lowest rate
+    "total": 50,
     "beta1": 0.9,
     "beta2": 0.95,
     "eps": 1e-8,
