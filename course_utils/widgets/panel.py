@@ -36,13 +36,16 @@ def paragraph(words: object) -> str:
     return f"<p>{text(words)}</p>"
 
 
+LEFT = 'style="text-align:left;padding-right:16px"'
+
+
 def table(head: list[str], rows: list[list[str]], caption: str) -> str:
     """An HTML table; each row begins with its own heading."""
-    top = "".join(f'<th scope="col" style="text-align:left;padding-right:16px">{text(cell)}</th>' for cell in head)
+    top = "".join(f'<th scope="col" {LEFT}>{text(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row" style="text-align:left;padding-right:16px">{text(row[0])}</th>'
-        + "".join(f'<td style="text-align:left;padding-right:16px">{text(cell)}</td>' for cell in row[1:])
+        f'<tr><th scope="row" {LEFT}>{text(row[0])}</th>'
+        + "".join(f"<td {LEFT}>{text(cell)}</td>" for cell in row[1:])
         + "</tr>"
         for row in rows
     )
-    return f"<table><caption style="text-align:left">{text(caption)}</caption><tr>{top}</tr>{body}</table>"
+    return f"<table><caption {LEFT}>{text(caption)}</caption><tr>{top}</tr>{body}</table>"
