@@ -19,6 +19,11 @@ ALL_ON_ONE = (
 )
 
 
+def among(choices: float) -> str:
+    """A number of choices as people read it: 2, 6.7, 2,920."""
+    return f"{choices:,.0f}" if choices >= 10 or choices == round(choices) else f"{choices:.1f}"
+
+
 class ChipBoard(Panel):
     """One question. ``numbers`` are the five boxes' chips, ``rest`` buttons put what is left there.
 
@@ -44,8 +49,8 @@ class ChipBoard(Panel):
                 min=1,
                 max=16,
                 description="word",
-                layout=W.Layout(width="146px", margin="2px 0"),
-                style={"description_width": "94px"},
+                layout=W.Layout(width="150px", margin="2px 0"),
+                style={"description_width": "102px"},
             )
             for _ in range(BOXES)
         ]
@@ -114,7 +119,7 @@ class ChipBoard(Panel):
     def note(self, box: int, chips: Sequence[int] | None = None) -> str:
         """What stands under a box."""
         loss = self.cost(box, chips)
-        return f"If this is right: {loss:.2f}, like a blind guess among {math.exp(loss):,.4g}."
+        return f"If this is right: {loss:.2f}, like a blind guess among {among(math.exp(loss))}."
 
     def _moved(self, _: object = None) -> None:
         left = self.left

@@ -1,0 +1,1 @@
+"""Speed, memory and latency, measured by scripts and never by timed tests."""

@@ -1,0 +1,113 @@
+"""Pictures: what moves is redrawn, what is said is what is drawn, and colours can be read."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_utils.figures import style
+from course_utils.figures.chips import chips_alt, chips_canvas
+from course_utils.figures.curve import LearningCurve, curve_alt
+from course_utils.figures.cycle import PARTS, cycle_alt, cycle_canvas
+from course_utils.figures.ruler import ruler_marks, ruler_picture
+from course_utils.figures.scale import scale_alt, scale_canvas, spread
+
+LINES = {"uniform": 5.0, "counting": 0.9, "floor": 0.45}
+
+
+def pixels(canvas) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(canvas.png()))).astype(int)
+
+
+def curve(**changes) -> LearningCurve:
+    drawn = LearningCurve(100, LINES)
+    steps = np.array([0, 50, 100])
+    values = {"held_out": np.array([5.0, 2.0, 0.6]), "mark": 1.5, "passed_at": 60, **changes}
+    drawn.update(steps, six_steps=steps, six=np.array([5.1, 2.2, 0.5]), **values)
+    return drawn
+
+
+def test_the_same_numbers_give_the_same_picture_and_others_another():
+    same = pixels(curve().canvas)
+    assert (same == pixels(curve().canvas)).all()
+    for change in ({"held_out": np.array([5.0, 2.0, 0.9])}, {"mark": 1.8}, {"passed_at": None}):
+        assert (same != pixels(curve(**change).canvas)).any(), change
+
+
+def test_a_kept_background_gives_what_a_full_drawing_gives():
+    drawn = LearningCurve(100, LINES)
+    pixels(drawn.canvas)
+    steps = np.array([0, 50, 100])
+    drawn.update(
+        steps, np.array([5.0, 2.0, 0.6]), steps, np.array([5.1, 2.2, 0.5]), 1.5, 60
+    )  # fmt: skip
+    assert (pixels(drawn.canvas) == pixels(curve().canvas)).all()
+
+
+def test_the_curve_stands_where_its_numbers_are():
+    drawn = curve()
+    line = drawn._curves[0]
+    np.testing.assert_array_equal(line.get_xydata(), [[0, 5.0], [50, 2.0], [100, 0.6]])
+    assert drawn.whole.get_ylim()[1] > 5.0
+    low, high = drawn.near.get_ylim()
+    assert low < LINES["floor"] < LINES["counting"] < high
+
+
+def test_no_label_is_cut_or_covers_another():
+    drawn = curve()
+    drawn.canvas.png()
+    renderer = drawn.canvas._agg.get_renderer()
+    labels = [t for t in drawn.whole.texts if t.get_text()]
+    near = drawn.near.get_tightbbox(renderer)
+    boxes = [t.get_window_extent(renderer) for t in labels if t is not drawn._mark_label]
+    assert len(boxes) == 3
+    for i, box in enumerate(boxes):
+        assert box.x1 < near.x0, labels[i].get_text()
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_text_alternatives_say_what_is_seen():
+    steps = np.array([0, 100])
+    said = curve_alt(steps, np.array([5.04, 0.61]), LINES, 1.53, "step 60: it passed you")
+    for part in ("from 5.0 at step 0 to 0.6 at step 100", "your mark 1.5", "step 60"):
+        assert part in said
+    assert "not answered yet" in curve_alt(steps, np.array([5.0, 0.6]), LINES)
+    assert "dog 16" in chips_alt(["cat", "dog"], [4, 16])
+    assert "Lit: loss" in cycle_alt(("loss",))
+    said = scale_alt([("learner", "you", 1.0), ("floor", "best possible", 0.4)], (0.2, 0.6))
+    assert "you 1.00, best possible 0.40" in said and "0.20 and 0.60" in said
+
+
+def test_a_chip_more_a_part_lit_and_a_mark_moved_are_seen():
+    words, notes = ["a", "b", "c", "d", "e"], ["n"] * 5
+    four, five = (pixels(chips_canvas(words, [n, 4, 4, 4, 4], notes)) for n in (4, 5))
+    assert (four != five).any()
+    lit = [pixels(cycle_canvas((term,))) for term, _ in PARTS]
+    assert all((a != b).any() for a, b in pairwise(lit))
+    with pytest.raises(ValueError, match="no part called 'lesson'"):
+        cycle_canvas(("lesson",))
+    marks = [pixels(scale_canvas([("learner", "you", x)], (0.1, 0.5))) for x in (1.0, 1.5)]
+    assert (marks[0] != marks[1]).any()
+
+
+def test_the_ruler_halves():
+    confidence, loss = ruler_marks()
+    np.testing.assert_allclose(confidence[:-1] / confidence[1:], 2)
+    np.testing.assert_allclose(np.diff(loss), np.log(2))
+    assert "50 % costs 0.69" in ruler_picture().alt
+
+
+def test_labels_are_spread_but_keep_their_order():
+    places = spread(np.array([0.5, 0.45, 5.0, 0.48]), 0.3)
+    assert np.diff(np.sort(places)).min() >= 0.3 - 1e-9
+    assert (np.argsort(places) == np.argsort([0.5, 0.45, 5.0, 0.48])).all()
+
+
+def test_every_colour_can_be_read_on_the_card():
+    for name, colour in {**style.PALETTE, "ink": style.INK, "quiet": style.QUIET}.items():
+        assert style.contrast(colour, style.CARD) >= 4.5, name
+    assert style.contrast("#AAAAAA", style.CARD) < 4.5

@@ -1,0 +1,153 @@
+"""start.py: nothing of the learner's is overwritten, and a second run needs no network."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def start():
+    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def notebook(word: str) -> str:
+    cell = {
+        "cell_type": "code", "id": "a", "metadata": {}, "source": [word],
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": ["seen"]}],
+        "execution_count": 3,
+    }  # fmt: skip
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def folders(tmp_path):
+    source, mine = tmp_path / "notebooks", tmp_path / "my course"
+    source.mkdir()
+    (source / "00.ipynb").write_text(notebook("first"))
+    return source, mine
+
+
+def test_chapters_are_laid_without_outputs(start, folders):
+    source, mine = folders
+    assert start.lay_chapters(source, mine) == []
+    cell = json.loads((mine / "00.ipynb").read_text())["cells"][0]
+    assert cell["outputs"] == [] and cell["execution_count"] is None and cell["source"] == ["first"]
+
+
+def test_what_the_learner_edited_is_never_overwritten(start, folders):
+    source, mine = folders
+    start.lay_chapters(source, mine)
+    (mine / "00.ipynb").write_text("the learner's own")
+    assert start.lay_chapters(source, mine) == [], "nothing new, so nothing is laid"
+    (source / "00.ipynb").write_text(notebook("second"))
+    said = start.lay_chapters(source, mine)
+    assert (mine / "00.ipynb").read_text() == "the learner's own"
+    assert len(said) == 1 and "'00 (new).ipynb'" in said[0]
+    assert "second" in (mine / "00 (new).ipynb").read_text()
+    assert start.lay_chapters(source, mine) == [], "it is laid once"
+    (source / "00.ipynb").write_text(notebook("third"))
+    start.lay_chapters(source, mine)
+    assert "second" in (mine / "00 (new).ipynb").read_text()
+    assert "third" in (mine / "00 (new 2).ipynb").read_text()
+
+
+def test_an_untouched_chapter_follows_the_course(start, folders):
+    source, mine = folders
+    start.lay_chapters(source, mine)
+    (source / "00.ipynb").write_text(notebook("second"))
+    assert start.lay_chapters(source, mine) == []
+    assert "second" in (mine / "00.ipynb").read_text()
+    assert sorted(p.name for p in mine.iterdir()) == [".chapters.json", "00.ipynb"]
+
+
+def test_a_lost_record_overwrites_nothing(start, folders):
+    source, mine = folders
+    start.lay_chapters(source, mine)
+    (mine / "00.ipynb").write_text("the learner's own")
+    (mine / ".chapters.json").write_text("{ damaged")
+    assert len(start.lay_chapters(source, mine)) == 1
+    assert (mine / "00.ipynb").read_text() == "the learner's own"
+
+
+def test_a_folder_that_cannot_be_written_gets_one_sentence(start, folders, tmp_path):
+    source, _ = folders
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(start.StartError, match="folder of your own"):
+        start.lay_chapters(source, tmp_path / "file")
+
+
+def test_a_debian_without_venv_is_told_the_package(start, monkeypatch, tmp_path):
+    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None)
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    with pytest.raises(start.StartError, match=f"sudo apt install {version}"):
+        start.make_environment(tmp_path / "env")
+
+
+def test_an_old_python_is_told_what_it_needs():
+    source = (ROOT / "start.py").read_text(encoding="utf-8")
+    doctored = source.replace("sys.version_info < (3, 11)", "sys.version_info < (9, 0)")
+    done = subprocess.run([sys.executable, "-c", doctored], capture_output=True, text=True)
+    assert done.returncode == 1 and "needs Python 3.11 or newer" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_second_run_installs_nothing_and_needs_no_network(start, monkeypatch, tmp_path):
+    commands = []
+
+    def run(command, *_, **__):
+        commands.append(command)
+
+    monkeypatch.setattr(start, "run", run)
+    monkeypatch.setattr(start, "ENVIRONMENT", tmp_path / ".venv")
+    python = start.interpreter(tmp_path / ".venv")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    start.install()
+    assert any("sync" in command for command in commands)
+    commands.clear()
+    start.install()
+    assert commands == []
+    monkeypatch.setattr(start.sys, "version", "another Python")
+    start.install()
+    assert commands != []
+
+
+def test_a_network_that_is_off_is_named(start):
+    with pytest.raises(start.StartError, match="needs the network"):
+        start.run([sys.executable, "-c", "raise SystemExit(1)"], start.OFFLINE)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the prepared environment is laid out as on Unix")
+def test_the_installed_course_starts_with_the_network_off(start, tmp_path):
+    if not start.is_ready(start.ENVIRONMENT, (start.ENVIRONMENT / start.STAMP).read_text()
+                          if (start.ENVIRONMENT / start.STAMP).exists() else ""):  # fmt: skip
+        pytest.skip("this environment wasn't made by start.py")
+    nowhere = "http://127.0.0.1:9"
+    blocked = {"http_proxy": nowhere, "https_proxy": nowhere, "PIP_INDEX_URL": nowhere,
+               "UV_DEFAULT_INDEX": nowhere}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "start.py"), "install"],
+        env={**os.environ, **blocked}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_commands_of_the_readme_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "python3 start.py  " in readme and "python3 start.py test" in readme
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "start.py"), "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and "{open,test,install,peers}" in done.stdout

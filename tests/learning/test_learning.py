@@ -1,0 +1,73 @@
+"""Readiness, predictions, the vocabulary table, and the score board's sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from course_utils.doctor import Finding
+from course_utils.learning import VOCABULARY, Prediction, ready, vocabulary_table
+from course_utils.learning.first_cell import Readiness
+from course_utils.learning.verdict import NOT_ANSWERED, verdict
+
+
+def test_ready_is_one_word_or_the_remedies():
+    assert str(ready()) == "Ready."
+    bad = Readiness((Finding("numpy", False, "isn't installed", "run it again"),))
+    shown = bad._repr_mimebundle_()
+    assert "run it again" in shown["text/html"] and "Ready" not in shown["text/plain"]
+
+
+def test_a_missing_name_keeps_its_traceback_and_gets_one_sentence():
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell as S\n"
+        "s = S.instance()\n"
+        "s.run_cell('from course_utils.learning import ready; ready()')\n"
+        "s.run_cell('desk')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert "NameError" in said and "desk isn't known yet: an earlier cell makes it" in said
+
+
+def test_a_prediction_is_kept():
+    prediction = Prediction("?", ("a", "b"))
+    assert prediction.answer == "not answered yet"
+    prediction.choose(1)
+    assert prediction.answer == "b"
+    with pytest.raises(ValueError, match="0 to 1"):
+        prediction.choose(2)
+
+
+def test_the_vocabulary_table():
+    table = vocabulary_table("loss", "batch")
+    assert [row.term for row in table.rows] == ["loss", "batch"]
+    assert vocabulary_table().rows == VOCABULARY
+    assert table._repr_mimebundle_()["text/html"].count("<tr>") == 3
+    with pytest.raises(ValueError, match="no term 'lesson'"):
+        vocabulary_table("lesson")
+
+
+@pytest.mark.parametrize(
+    ("marks", "said", "unsaid"),
+    [
+        ((None, 1.0, 0.4, 5, None), NOT_ANSWERED, "luck"),
+        ((0.9, 5.0, 0.4, 0, None), "learned nothing yet", "passed"),
+        ((0.9, 0.6, 0.4, 90, 41), "passed you at step 41", "luck"),
+        ((0.9, 1.4, 0.4, 90, None), "You beat the student", "luck"),
+        ((0.9, 1.4, 0.4, 90, 41), "ahead again", "luck"),
+        ((0.9, 0.9, 0.4, 90, None), "the same mark", "luck"),
+        ((6.0, 4.0, 0.4, 90, None), "ahead from the start", "luck"),
+        (
+            (0.3, 0.6, 0.4, 90, None),
+            "below the best possible student's 0.40: that was luck",
+            "pass",
+        ),
+        ((0.9, 0.3, 0.4, 90, 41), "the student is below the best possible 0.40", "beat"),
+    ],
+)
+def test_the_sentence_fits_what_happened(marks, said, unsaid):
+    sentence = verdict(*marks)
+    assert said in sentence and unsaid not in sentence

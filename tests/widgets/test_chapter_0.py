@@ -1,0 +1,242 @@
+"""Chapter 0's widgets: every control and action, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from course_utils.training.presets import QUICK
+from course_utils.training.sitting import Sitting, load_recording, record
+from course_utils.widgets import (
+    ChipBoard,
+    ChoiceCard,
+    CycleWalk,
+    Desk,
+    ExitQuestion,
+    PapersBack,
+    QuestionPaper,
+    ScoreBoard,
+    TrainingGround,
+    WarmUp,
+    Writing,
+)
+from course_utils.widgets.desk import LIVE, RECORDED, SMALL
+
+SHORT = replace(QUICK, stories=120, held_out=200, settings=replace(QUICK.settings, steps=12))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Sitting(SHORT))
+
+
+def answer_all(desk: Desk) -> QuestionPaper:
+    paper = QuestionPaper(desk)
+    for number in range(6):
+        paper.turn(number)
+        paper.board.place((6, 5, 4, 3, 2))
+    paper.hand_in()
+    return paper
+
+
+def test_chips_are_never_lost_and_never_none(desk):
+    board = WarmUp(desk)
+    assert board.chips == (1,) * 5 and board.left == 15
+    board.numbers[2].value = 8
+    assert board.left == 8 and "8 chips" in board.status.value
+    board.rest[0].click()
+    assert board.chips == (9, 1, 8, 1, 1) and board.left == 0
+    board.numbers[1].value = 9  # nothing is left to put there
+    assert sum(board.chips) == 20 and board.numbers[1].value == 1
+    board.numbers[2].value = 0  # each box keeps one
+    assert board.chips[2] == 1
+    for wrong in ((20, 0, 0, 0, 0), (5, 5, 5, 5, 5), (1, 1, 1, 1)):
+        with pytest.raises(ValueError, match="at least one"):
+            board.place(wrong)
+
+
+def test_the_note_says_the_cost_and_the_hint_warns(desk):
+    board = WarmUp(desk)
+    board.place((10, 1, 1, 1, 1))
+    assert board.note(0) == "If this is right: 0.69, like a blind guess among 2."
+    assert "7.98" in board.note(4) and "2,920" in board.note(4)
+    assert "costs a lot" not in board.status.value
+    board.place((16, 1, 1, 1, 1))
+    assert "costs a lot" in board.status.value
+
+
+def test_the_paper_keeps_answers_and_shows_none_before_the_end(desk):
+    paper, back = QuestionPaper(desk), PapersBack(desk)
+    assert desk.sitting.chips == [None] * 6
+    paper.still()  # drawing the example leaves the learner's answers alone
+    assert desk.sitting.chips == [None] * 6
+    paper.board.place((6, 5, 4, 3, 2))
+    paper.forward.click()
+    paper.hand_in_button.click()
+    assert "Question 2 has no answer yet" in paper.status.value and not desk.sitting.handed_in
+    assert "Not answered yet" in back.view.value
+    paper.back.click()
+    assert paper.board.chips == (6, 5, 4, 3, 2)
+    answer_all(desk)
+    mark = desk.sitting.learner_paper().loss
+    assert f"{mark:.2f}" in back.view.value
+    paper.turn(3)
+    paper.board.place((16, 1, 1, 1, 1))
+    assert desk.sitting.learner_paper().loss == mark, "a paper handed in stays as it is"
+
+
+def test_human_and_student_are_graded_by_one_formula(desk):
+    answer_all(desk)
+    sitting = desk.sitting
+    paper = sitting.learner_paper()
+    for question, points, loss in zip(sitting.questions, paper.points, paper.losses, strict=True):
+        share = points[question.answer_box] / 100
+        if question.answer_box == 4:
+            share /= sitting.grammar.vocab_size - 4
+        import math
+
+        assert loss == pytest.approx(-math.log(share))
+    student = sitting.untrained
+    assert student.loss == pytest.approx(sitting.lines()["uniform"], rel=0.15)
+    assert student.points.sum(1) == pytest.approx(100)
+
+
+def test_a_prediction_is_recorded(desk):
+    card = ChoiceCard("?", ["a", "b"], ["no", "yes"])
+    assert card.prediction.chosen is None
+    card.options.index = 1
+    assert card.prediction.answer == "b" and "yes" in card.reply.value
+    card.choose(0)
+    assert card.options.index == 0
+    with pytest.raises(ValueError, match="0 to 1"):
+        card.choose(5)
+
+
+def test_step_and_reset(desk):
+    ground, board, writing = TrainingGround(desk), ScoreBoard(desk), Writing(desk)
+    first = desk.sitting.model.flat_data.copy()
+    blank = ground.picture.value
+    ground.step_button.click()
+    assert desk.step == 1 and "Step 1 of 12" in ground.status.value
+    ground.advance(11)
+    assert desk.done and ground.picture.value != blank
+    assert "Not trained yet" not in writing.view.value and "after step 12" in board.view.value
+    ground.step_button.click()
+    assert desk.step == 12
+    ground.reset_button.click()
+    assert desk.step == 0 and (desk.sitting.model.flat_data == first).all()
+    assert ground.picture.value == blank and "Not trained yet" in writing.view.value
+
+
+def test_play_and_pause(desk):
+    ground = TrainingGround(desk)
+
+    async def watch():
+        ground.play.value = True
+        assert ground.play.description == "Pause"
+        while desk.step < 4:
+            await asyncio.sleep(0.001)
+        ground.play.value = False
+        await ground.task
+        paused = desk.step
+        await asyncio.sleep(0.02)
+        assert 4 <= desk.step == paused <= 12
+        ground.play.value = True
+        await ground.task
+
+    asyncio.run(watch())
+    assert desk.done and not ground.play.value and ground.play.description == "Play"
+    assert desk.unseen_now is not None
+
+
+def test_the_crossing_is_named(desk):
+    ground = TrainingGround(desk)
+    answer_all(desk)
+    desk.sitting.history.six_steps[:] = [0, 1, 2]
+    desk.sitting.history.six[:] = [5.0, 3.0, 0.1]
+    ground.refresh()
+    assert "Step 2: it passed you" in ground.status.value
+    assert "step 2: it passed you" in ground.picture.value
+
+
+def test_a_slow_computer_is_offered_something_quicker(desk):
+    ticks = iter(range(0, 10_000, 20))
+    ground = TrainingGround(desk, clock=lambda: float(next(ticks)))
+    assert ground.offer.layout.display == "none"
+    assert ground.estimate() == 20 / 3 * 9 > 20
+    ground.refresh()
+    assert ground.offer.layout.display == "" and "60 seconds" in ground.status.value
+    ground.offer.value = SMALL
+    assert desk.step == 0 and desk.sitting.model.config.n_embd == 32
+    ground.offer.value = RECORDED
+    ground.advance(100)
+    assert "recorded run" in ground.status.value and desk.step == 100
+    ground.advance(10_000)
+    assert desk.done and desk.unseen_now == desk.recording.unseen_after
+    ground.offer.value = LIVE
+    assert desk.step == 0 and desk.sitting.model.config.n_embd == 64
+    with pytest.raises(ValueError, match="choose this student"):
+        desk.use("another")
+
+
+def test_a_quick_computer_is_offered_nothing(desk):
+    ground = TrainingGround(desk, clock=lambda: 0.0)
+    ground.estimate()
+    assert ground.offer.layout.display == "none"
+
+
+def test_a_diverged_run_says_so(desk):
+    ground = TrainingGround(desk)
+    desk.sitting.model.wte.data[...] = float("nan")
+    ground.advance(1)
+    assert "diverged" in ground.status.value and "try" in ground.status.value
+
+
+def test_the_walk_and_the_exit_question():
+    walk = CycleWalk()
+    seen = [walk.picture.value]
+    for _ in range(6):
+        walk.next_button.click()
+        seen.append(walk.picture.value)
+    assert len(set(seen)) == 6 and seen[0] == seen[6]
+    question = ExitQuestion()
+    question.choose(2)
+    assert "moves none" in question.reply.value
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        WarmUp, QuestionPaper, PapersBack, TrainingGround, Writing, ScoreBoard,
+        lambda desk: PapersBack(desk, student=True), lambda desk: CycleWalk(),
+        lambda desk: ExitQuestion(),
+        lambda desk: ChipBoard(desk.sitting.questions[0], desk.sitting.grammar),
+    ],
+)  # fmt: skip
+def test_each_carries_a_still_for_pages_without_a_kernel(desk, make):
+    widget = make(desk)
+    bundle = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    html = bundle["text/html"]
+    assert "<script" not in html and "<svg" not in html and "<style" not in html
+    assert html.count("<img") == html.count('<img alt="') - html.count('<img alt=""')
+    assert html == widget.still(), "a still is the same every time"
+
+
+def test_the_recorded_run_fits_the_questions_and_can_be_made_again():
+    recording = load_recording()
+    assert recording.fingerprint == Sitting().fingerprint()
+    assert recording.history.six_steps[-1] == QUICK.settings.steps
+    assert recording.unseen_after < recording.unseen_before - 4
+    made = record(Sitting(SHORT))
+    assert made["six_steps"] == list(range(13)) and len(made["unseen"]) == 3
+    assert made["six"][0] == pytest.approx(sum(made["untrained"]["losses"]) / 6, abs=1e-3)
+
+
+def test_the_notebook_names_no_answer_before_the_paper_is_handed_in():
+    source = Path("notebooks/00_start_here.ipynb").read_text(encoding="utf-8")
+    before = source[: source.index("QuestionPaper(desk)")]
+    assert "right word" not in before.split('"outputs"')[-1]
