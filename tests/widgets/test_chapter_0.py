@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,8 +98,6 @@ def test_human_and_student_are_graded_by_one_formula(desk):
         share = points[question.answer_box] / 100
         if question.answer_box == 4:
             share /= sitting.grammar.vocab_size - 4
-        import math
-
         assert loss == pytest.approx(-math.log(share))
     student = sitting.untrained
     assert student.loss == pytest.approx(sitting.lines()["uniform"], rel=0.15)
@@ -147,7 +147,9 @@ def test_play_and_pause(desk):
         ground.play.value = True
         await ground.task
 
-    asyncio.run(watch())
+    # In a thread of its own, as a notebook runs it; here another test's loop may be running.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, watch()).result()
     assert desk.done and not ground.play.value and ground.play.description == "Play"
     assert desk.unseen_now is not None
 
