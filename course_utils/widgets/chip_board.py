@@ -141,7 +141,12 @@ class ChipBoard(Panel):
 
     def still(self) -> str:
         """The question with an example learner's chips."""
-        notes = [self.note(i, self.example).replace(", like", ",\nlike") for i in range(BOXES)]
+        notes = [
+            self.note(i, self.example)
+            .replace(", like", ",\nlike")
+            .replace("guess among", "guess\namong")
+            for i in range(BOXES)
+        ]
         boxes = self.question.boxes
         canvas = chips_canvas(boxes, self.example, notes)
         context = self.grammar.text(list(self.question.context))
