@@ -147,6 +147,7 @@ def write_whole(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
+    os.chmod(temporary, 0o644)
     os.replace(temporary, path)
 
 

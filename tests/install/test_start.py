@@ -44,6 +44,8 @@ def test_chapters_are_laid_without_outputs(start, folders):
     assert start.lay_chapters(source, mine) == []
     cell = json.loads((mine / "00.ipynb").read_text())["cells"][0]
     assert cell["outputs"] == [] and cell["execution_count"] is None and cell["source"] == ["first"]
+    if os.name != "nt":
+        assert (mine / "00.ipynb").stat().st_mode & 0o777 == 0o644, "a teacher may read it, too"
 
 
 def test_what_the_learner_edited_is_never_overwritten(start, folders):
