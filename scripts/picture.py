@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from course_utils.figures.curve import LearningCurve
-from course_utils.figures.cycle import cycle_canvas
+from course_utils.figures.cycle import CycleRing
 from course_utils.training.sitting import Sitting, load_recording
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +24,7 @@ def main() -> int:
         np.array(history.steps), np.array(history.unseen), np.array([]), np.array([]),
         headline="A student learns: its loss on stories that it never reads",
     )  # fmt: skip
-    parts = [Image.open(io.BytesIO(c.png())) for c in (cycle_canvas(), curve.canvas)]
+    parts = [Image.open(io.BytesIO(c.png())) for c in (CycleRing().canvas, curve.canvas)]
     sheet = Image.new("RGB", (parts[0].width, sum(part.height for part in parts) - 2))
     sheet.paste(parts[0], (0, 0))
     sheet.paste(parts[1], (0, parts[0].height - 2))

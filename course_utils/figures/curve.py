@@ -36,7 +36,7 @@ class LearningCurve:
         self.total, self.lines = total, dict(lines)
         self.canvas = Canvas(WIDTH, HEIGHT)
         self.whole = self.canvas.axes(58, 58, 410, 268)
-        self.near = self.canvas.axes(648, 58, 196, 268)
+        self.near = self.canvas.axes(648, 58, 186, 268)
         top = 1.08 * self.lines["uniform"]
         floor = self.lines["floor"]
         reach = max(1.6 * (self.lines.get("counting", floor) - floor), 0.4)

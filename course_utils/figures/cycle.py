@@ -13,6 +13,7 @@ from course_utils.figures.canvas import Canvas, Picture
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 # (the field's term, the analogy)
@@ -26,56 +27,75 @@ PARTS = (
 CENTRE = ("iteration", "once round, one test")
 WIDTH, HEIGHT = 860, 380
 _PLACES = np.array([(430, 318), (707, 228), (610, 78), (250, 78), (153, 228)], dtype=float)
+_MIDDLE = np.array([430.0, 206.0])
 _BOX = np.array([232.0, 84.0])
 
 
-def draw_cycle(ax: Axes, lit: Collection[str] = (), terms: bool = True) -> None:
-    """Draw the five parts and the arrows between them.
+class CycleRing:
+    """The ring on a canvas of its own; `light` changes which parts are lit, quickly.
 
-    ``lit`` names the parts (their terms) that are lit; ``terms=False`` hides the field's terms.
-    A part that isn't known raises `ValueError`.
+    ``terms=False`` hides the field's terms.
     """
-    unknown = set(lit) - {term for term, _ in PARTS} - {CENTRE[0]}
-    if unknown:
-        known = ", ".join(term for term, _ in (*PARTS, CENTRE))
-        raise ValueError(f"The cycle has no part called {sorted(unknown)[0]!r}; it has {known}.")
-    style.empty_axes(ax)
-    ax.set_xlim(0, WIDTH)
-    ax.set_ylim(0, HEIGHT)
-    for k, (term, everyday) in enumerate(PARTS):
-        _draw_part(ax, _PLACES[k], f"{k + 1}", term, everyday, term in lit, terms)
-        _draw_arrow(ax, _PLACES[k], _PLACES[(k + 1) % len(PARTS)])
-    centre_lit = CENTRE[0] in lit
-    ax.text(
-        430, 206, CENTRE[0] if terms else "once round", ha="center", va="center",
-        fontsize=style.LARGE, weight="bold" if centre_lit else "normal", color=style.INK,
-    )  # fmt: skip
-    ax.text(
-        430, 180, CENTRE[1] if terms else "one test", ha="center", va="center",
-        fontsize=style.SMALL, color=style.INK,
-    )  # fmt: skip
+
+    def __init__(self, terms: bool = True) -> None:
+        self.canvas = Canvas(WIDTH, HEIGHT)
+        ax = self.canvas.axes(0, 0, WIDTH, HEIGHT)
+        style.empty_axes(ax)
+        ax.set_xlim(0, WIDTH)
+        ax.set_ylim(0, HEIGHT)
+        self._lit: dict[str, list[Artist]] = {}
+        self._plain: dict[str, list[Artist]] = {}
+        for k, (term, everyday) in enumerate(PARTS):
+            name = f"{k + 1}  {term}" if terms else f"{k + 1}"
+            _draw_arrow(ax, _PLACES[k], _PLACES[(k + 1) % len(PARTS)])
+            self._plain[term] = [_draw_box(ax, _PLACES[k], lit=False)]
+            self._lit[term] = [_draw_box(ax, _PLACES[k], lit=True)]
+            _draw_words(ax, _PLACES[k] + (0, 20), name, self._plain[term], self._lit[term])
+            for artists in (self._plain[term], self._lit[term]):
+                artists.append(_draw_text(ax, _PLACES[k] - (0, 15), everyday, style.SMALL, False))
+        centre, below = CENTRE if terms else ("once round", "one test")
+        self._plain[CENTRE[0]], self._lit[CENTRE[0]] = [], []
+        _draw_words(ax, _MIDDLE, centre, self._plain[CENTRE[0]], self._lit[CENTRE[0]])
+        _draw_text(ax, _MIDDLE - (0, 26), below, style.SMALL, False)
+        for artists in (*self._plain.values(), *self._lit.values()):
+            self.canvas.move(*artists)
+        self.light(())
+
+    def light(self, lit: Collection[str]) -> None:
+        """Light these parts (their terms) and no others. An unknown part raises `ValueError`."""
+        unknown = sorted(set(lit) - set(self._lit))
+        if unknown:
+            known = ", ".join(self._lit)
+            raise ValueError(f"The cycle has no part called {unknown[0]!r}; it has {known}.")
+        for term, artists in self._lit.items():
+            for artist in artists:
+                artist.set_visible(term in lit)
+            for artist in self._plain[term]:
+                artist.set_visible(term not in lit)
 
 
-def _draw_part(
-    ax: Axes, place: np.ndarray, number: str, term: str, everyday: str, lit: bool, terms: bool
-) -> None:
+def _draw_box(ax: Axes, place: np.ndarray, lit: bool) -> Artist:
     x, y = place - _BOX / 2
-    ax.add_patch(
+    return ax.add_patch(
         FancyBboxPatch(
             (x, y), float(_BOX[0]), float(_BOX[1]), boxstyle="round,pad=0,rounding_size=12",
             facecolor=style.LIT if lit else "#FFFFFF",
-            edgecolor=style.INK if lit else style.EDGE, linewidth=3.0 if lit else 1.5, zorder=2,
+            edgecolor=style.INK if lit else style.EDGE, linewidth=3.0 if lit else 1.5,
         )
     )  # fmt: skip
-    weight = "bold" if lit else "normal"
-    name = f"{number}  {term}" if terms else number
-    ax.text(
-        place[0], place[1] + 20, name, ha="center", va="center",
-        fontsize=style.LARGE, weight=weight, color=style.INK, zorder=3,
-    )  # fmt: skip
-    ax.text(
-        place[0], place[1] - 15, everyday, ha="center", va="center",
-        fontsize=style.SMALL, color=style.INK, zorder=3, linespacing=1.25,
+
+
+def _draw_words(
+    ax: Axes, place: np.ndarray, words: str, plain: list[Artist], lit: list[Artist]
+) -> None:
+    plain.append(_draw_text(ax, place, words, style.LARGE, bold=False))
+    lit.append(_draw_text(ax, place, words, style.LARGE, bold=True))
+
+
+def _draw_text(ax: Axes, place: np.ndarray, words: str, size: float, bold: bool) -> Artist:
+    return ax.text(
+        place[0], place[1], words, ha="center", va="center", fontsize=size,
+        weight="bold" if bold else "normal", color=style.INK, linespacing=1.25,
     )  # fmt: skip
 
 
@@ -104,13 +124,8 @@ def cycle_alt(lit: Collection[str] = ()) -> str:
     return text
 
 
-def cycle_canvas(lit: Collection[str] = (), terms: bool = True) -> Canvas:
-    """The ring on a canvas of its own."""
-    canvas = Canvas(WIDTH, HEIGHT)
-    draw_cycle(canvas.axes(0, 0, WIDTH, HEIGHT), lit, terms)
-    return canvas
-
-
 def cycle_picture(lit: Collection[str] = ()) -> Picture:
     """The ring as a picture that a cell can end in."""
-    return Picture(cycle_canvas(lit), cycle_alt(lit))
+    ring = CycleRing()
+    ring.light(lit)
+    return Picture(ring.canvas, cycle_alt(lit))

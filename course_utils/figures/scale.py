@@ -11,12 +11,10 @@ from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TypeAlias
+    from collections.abc import Mapping
 
-    from matplotlib.axes import Axes
-
-    Mark: TypeAlias = tuple[str, str, float]  # role in the palette, label, loss in nats
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
 WIDTH, HEIGHT = 560, 380
 MARKERS = {"learner": "o", "student": "s", "uniform": "x", "floor": "_", "counting": "^"}
@@ -49,55 +47,72 @@ def _top(group: list[float], gap: float) -> float:
     return group[0] / group[1] + gap * (group[1] - 1) / 2
 
 
-def draw_scale(ax: Axes, marks: Sequence[Mark], luck: tuple[float, float] | None = None) -> None:
-    """Draw each mark at its height with a label beside it.
+class MarkScale:
+    """The scale on a canvas of its own; `update` moves the marks, all else is drawn once.
 
-    ``marks`` are (role, label, loss in nats); ``luck`` is the (low, high) range in which the best
-    possible mark falls by luck. Lower is better, so lower is also lower in the picture.
+    ``names`` holds a label by role in the palette; ``top`` is the highest loss in nats that can
+    be shown (a worse mark stands at the top, with its number).
     """
-    losses = np.array([loss for _, _, loss in marks], dtype=float)
-    top = max(float(losses.max()) * 1.06, 1.0)
-    ax.set_facecolor(style.CARD)
-    ax.set_xlim(0, 10)
-    ax.set_ylim(-0.04 * top, top)
-    for side in ("top", "right", "bottom"):
-        ax.spines[side].set_visible(False)
-    ax.spines["left"].set_color(style.QUIET)
-    ax.tick_params(labelsize=style.SMALL, colors=style.INK)
-    ax.set_xticks([])
-    ax.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
-    if luck is not None:
-        ax.add_patch(
-            Rectangle(
-                (0.3, luck[0]), 1.0, luck[1] - luck[0],
-                facecolor=style.SOFT, edgecolor=style.FLOOR, hatch="///", linewidth=1,
+
+    def __init__(self, names: Mapping[str, str], top: float) -> None:
+        self.names, self.top = dict(names), top
+        self.canvas = Canvas(WIDTH, HEIGHT)
+        self.ax = ax = self.canvas.axes(70, 20, WIDTH - 85, HEIGHT - 40)
+        ax.set_facecolor(style.CARD)
+        ax.set_xlim(0, 10)
+        ax.set_ylim(-0.04 * top, 1.04 * top)
+        for side in ("top", "right", "bottom"):
+            ax.spines[side].set_visible(False)
+        ax.spines["left"].set_color(style.QUIET)
+        ax.tick_params(labelsize=style.SMALL, colors=style.INK)
+        ax.set_xticks([])
+        ax.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
+        self.range = Rectangle(
+            (0.3, 0), 1.0, 0,
+            facecolor=style.SOFT, edgecolor=style.FLOOR, hatch="///", linewidth=1,
+        )  # fmt: skip
+        ax.add_patch(self.range)
+        self.canvas.move(self.range)
+        self.marks: dict[str, Line2D] = {}
+        self.labels: dict[str, Text] = {}
+        self._leads: dict[str, Line2D] = {}
+        for role in names:
+            colour = style.PALETTE[role]
+            (self.marks[role],) = ax.plot(
+                [], [], MARKERS[role], markersize=16 if role == "floor" else 10, color=colour,
+                markeredgewidth=3 if role in ("floor", "uniform") else 1,
+            )  # fmt: skip
+            (self._leads[role],) = ax.plot([], [], color=colour, linewidth=1.2)
+            self.labels[role] = ax.text(
+                2.25, 0, "", va="center", fontsize=style.NORMAL, color=colour
             )
-        )  # fmt: skip
-    heights = spread(losses, 0.075 * top)
-    for (role, label, loss), height in zip(marks, heights, strict=True):
-        colour = style.PALETTE[role]
-        ax.plot(
-            [0.8], [loss], MARKERS[role], markersize=16 if role == "floor" else 10,
-            markeredgewidth=3 if role in ("floor", "uniform") else 1, color=colour,
-        )  # fmt: skip
-        ax.plot([1.5, 2.1], [loss, height], color=colour, linewidth=1.2)
-        ax.text(
-            2.25, height, f"{label}: {loss:.2f}", va="center", fontsize=style.NORMAL, color=colour
-        )
+            self.canvas.move(self.marks[role], self._leads[role], self.labels[role])
+
+    def update(self, losses: Mapping[str, float], luck: tuple[float, float]) -> None:
+        """Show the marks with these losses in nats by role, others not at all.
+
+        ``luck`` is the (low, high) range in which the best possible mark falls by luck. Lower is
+        better, so lower is also lower in the picture.
+        """
+        for artists in (self.marks, self.labels, self._leads):
+            for role, artist in artists.items():
+                artist.set_visible(role in losses)
+        self.range.set_y(luck[0])
+        self.range.set_height(luck[1] - luck[0])
+        places = np.minimum(np.array(list(losses.values()), dtype=float), self.top)
+        heights = spread(places, 0.078 * self.top)
+        for role, place, height in zip(losses, places, heights, strict=True):
+            self.marks[role].set_data([0.8], [place])
+            self._leads[role].set_data([1.5, 2.1], [place, height])
+            self.labels[role].set_y(height)
+            self.labels[role].set_text(f"{self.names[role]}: {losses[role]:.2f}")
 
 
-def scale_alt(marks: Sequence[Mark], luck: tuple[float, float] | None = None) -> str:
+def scale_alt(
+    names: Mapping[str, str], losses: Mapping[str, float], luck: tuple[float, float]
+) -> str:
     """The text alternative of the scale."""
-    ordered = sorted(marks, key=lambda mark: -mark[2])
+    ordered = sorted(losses.items(), key=lambda mark: -mark[1])
     text = "A scale of losses, worst first: "
-    text += ", ".join(f"{label} {loss:.2f}" for _, label, loss in ordered) + "."
-    if luck is not None:
-        text += f" By luck the best possible lies between {luck[0]:.2f} and {luck[1]:.2f}."
-    return text
-
-
-def scale_canvas(marks: Sequence[Mark], luck: tuple[float, float] | None = None) -> Canvas:
-    """The scale on a canvas of its own."""
-    canvas = Canvas(WIDTH, HEIGHT)
-    draw_scale(canvas.axes(70, 20, WIDTH - 85, HEIGHT - 40), marks, luck)
-    return canvas
+    text += ", ".join(f"{names[role]} {loss:.2f}" for role, loss in ordered) + "."
+    return f"{text} By luck the best possible lies between {luck[0]:.2f} and {luck[1]:.2f}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import sys
 from dataclasses import dataclass
 from types import TracebackType
@@ -42,8 +43,18 @@ class Readiness:
 
 def ready() -> Readiness:
     """Look whether the course can run here, and from now on explain cells run out of order."""
+    use_one_thread()
     explain_missing_names()
     return Readiness(tuple(examine()))
+
+
+def use_one_thread() -> None:
+    """Leave the other cores to the browser, unless the user has chosen otherwise.
+
+    NumPy reads this when it is first imported. The matrices here are small: several threads gain
+    little, and while a browser draws the curve they wait for each other most of the time.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def explain_missing_names() -> None:

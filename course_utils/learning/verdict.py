@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NOT_ANSWERED = "Not answered yet: hand in your paper above, and your mark appears here."
+BETTER, ABOUT, WORSE = "better than me", "about like a blind guess", "far worse than a blind guess"
+NEAR = 0.25  # nats: as near to a blind guess counts as "about"
 SAME = 0.005  # nats: marks that look the same with two decimals
 
 
@@ -17,7 +19,7 @@ def verdict(
 
     ``learner`` is None before the paper is handed in; ``floor`` is the best possible student's
     mark on the same questions; ``step`` steps were trained, and ``passed_at`` is the first step
-    after which the student's mark was below the learner's.
+    after which the student's mark was below the learner's (0: it was so from the start).
     """
     if learner is None:
         return NOT_ANSWERED
@@ -27,14 +29,14 @@ def verdict(
         )
     elif abs(student - learner) < SAME:
         said = f"You and the student have the same mark, {learner:.2f}."
-    elif student < learner and passed_at is not None:
+    elif student < learner and passed_at:
         said = (
             f"The student passed you at step {passed_at}:"
             f" its mark is now {student:.2f}, yours {learner:.2f}."
         )
     elif student < learner:
         said = f"The student was ahead from the start: {student:.2f} against your {learner:.2f}."
-    elif passed_at is not None:
+    elif passed_at:
         said = (
             f"The student passed you at step {passed_at}, but now you are ahead again:"
             f" {learner:.2f} against its {student:.2f}."
@@ -51,4 +53,30 @@ def verdict(
             f" On these six the student is below the best possible {floor:.2f}, too: that is luck;"
             " look at the unseen stories."
         )
+    return said
+
+
+def crossing_sentence(passed_at: int | None) -> str:
+    """What is said where the student's mark gets below the learner's; empty before it does."""
+    if passed_at is None:
+        return ""
+    return f"step {passed_at}: it passed you" if passed_at else "it was ahead from the start"
+
+
+def prediction_verdict(predicted: str, learner: float, student: float, uniform: float) -> str:
+    """Say how the untrained student really did, beside what was predicted; marks in nats.
+
+    ``predicted`` is one of `BETTER`, `ABOUT` and `WORSE`; ``uniform`` is a blind guess's mark.
+    """
+    if abs(student - uniform) <= NEAR:
+        what = ABOUT
+    else:
+        what = WORSE if student > uniform else "better than a blind guess"
+    right = predicted == what or (predicted == BETTER and student < learner)
+    said = f"You predicted: {predicted}. " + ("So it was. " if right else "It came out otherwise. ")
+    said += f"The untrained student's mark is {student:.2f}, a blind guess's {uniform:.2f}."
+    if what == ABOUT:
+        said += " It spreads its confidence almost evenly: it isn't stupid, it is empty."
+    if student < learner:
+        said += f" It did better than you ({learner:.2f}): being very sure of a wrong word is dear."
     return said

@@ -13,6 +13,7 @@ from course_utils.material.stories import StoryGrammar
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
 
 BOXES = 5
+ROW = 10  # chips in a row
 ALL_ON_ONE = (
     "Nearly all chips lie on one word. If another one is right, that costs a lot: look at the"
     " numbers under the other boxes."
@@ -109,6 +110,11 @@ class ChipBoard(Panel):
         """Put all chips that are left into one box."""
         self.numbers[box].value += self.left
 
+    def lock(self) -> None:
+        """Let nothing be moved any more: the paper is handed in."""
+        for control in (*self.numbers, *self.rest):
+            control.disabled = True
+
     def cost(self, box: int, chips: Sequence[int] | None = None) -> float:
         """The loss in nats if this box turns out right; with ``chips``, or those placed now."""
         share = (self.chips if chips is None else chips)[box] / CHIPS
@@ -128,7 +134,7 @@ class ChipBoard(Panel):
             return
         for i, number in enumerate(self.numbers):
             number.max = number.value + left
-            self.heads[i].value = f"<span aria-hidden='true'>{'●' * number.value}</span>"
+            self.heads[i].value = _heap(number.value)
             self.notes[
                 i
             ].value = (
@@ -155,3 +161,9 @@ class ChipBoard(Panel):
             + paragraph(f"{EXAMPLE}:")
             + canvas.html(chips_alt(boxes, self.example))
         )
+
+
+def _heap(count: int) -> str:
+    """So many chips in two rows; the number box beside says it in words."""
+    rows = "●" * min(count, ROW) + "<br>" + ("●" * (count - ROW) or "&nbsp;")
+    return f'<div aria-hidden="true" style="line-height:1.2">{rows}</div>'

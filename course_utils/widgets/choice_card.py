@@ -42,6 +42,10 @@ class ChoiceCard(Panel):
         self.prediction.choose(number)
         self.options.index = number
 
+    def keep(self) -> None:
+        """From now on the answer stays as it is: its outcome is known."""
+        self.options.disabled = True
+
     def _chosen(self, change: dict[str, int | None]) -> None:
         number = change["new"]
         if number is not None:

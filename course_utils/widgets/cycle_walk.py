@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import ipywidgets as W
 
-from course_utils.figures.cycle import CENTRE, PARTS, cycle_alt, cycle_canvas
+from course_utils.figures.cycle import CENTRE, PARTS, CycleRing, cycle_alt
 from course_utils.widgets.panel import Panel, paragraph, text
 
 SAID = (
@@ -19,11 +17,6 @@ SAID = (
 )
 
 
-@cache
-def _drawn(term: str) -> str:
-    return cycle_canvas((term,)).html(cycle_alt((term,)))
-
-
 class CycleWalk(Panel):
     """``next_button`` lights the next part; ``number`` says which is lit."""
 
@@ -31,6 +24,7 @@ class CycleWalk(Panel):
 
     def __init__(self) -> None:
         self.number = 0
+        self._ring = CycleRing()
         self.terms = [*(term for term, _ in PARTS), CENTRE[0]]
         self.next_button = W.Button(description="Next part")
         self.next_button.on_click(lambda _: self.light(self.number + 1))
@@ -42,9 +36,13 @@ class CycleWalk(Panel):
         """Light one part (from 0); after the last comes the first."""
         self.number = number % len(self.terms)
         self.said.value = f'<p role="status">{text(SAID[self.number])}</p>'
-        self.picture.value = _drawn(self.terms[self.number])
+        self.picture.value = self._drawn(self.terms[self.number])
+
+    def _drawn(self, term: str) -> str:
+        self._ring.light((term,))
+        return self._ring.canvas.html(cycle_alt((term,)))
 
     def still(self) -> str:
         """The ring with its last part lit, and all sentences."""
         items = "".join(f"<li>{text(sentence)}</li>" for sentence in SAID)
-        return paragraph("One part after the other:") + f"<ol>{items}</ol>" + _drawn(CENTRE[0])
+        return paragraph("One part after the other:") + f"<ol>{items}</ol>" + self._drawn(CENTRE[0])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import RLock
 
+from course_utils.material.batches import next_token_batches
 from course_utils.training.loop import Step
 from course_utils.training.presets import Preset
 from course_utils.training.sitting import (
@@ -18,6 +19,7 @@ from course_utils.training.sitting import (
     load_recording,
 )
 
+PIECE = 25  # unseen stories that are measured between two looks at the controls
 LIVE, SMALL, RECORDED = "this student", "a smaller student", "a recorded run"
 
 
@@ -34,7 +36,9 @@ class Desk:
         self.usual = self.sitting.preset
         self.recording: Recording = load_recording()
         self.kind = LIVE
-        self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
+        self.untrained = self.sitting.untrained
+        self._fresh: dict[str, float] = {}  # a fresh student's loss on all unseen stories
+        self.unseen_before = self._measure_fresh()
         self.unseen_now: float | None = None
         self._played = 0  # steps of the recorded run that were shown
         self.lock = RLock()
@@ -72,7 +76,14 @@ class Desk:
             self._played = 0
             self.sitting.reset()
             self.unseen_now = None
-            self.unseen_before = self.sitting.unseen_loss(len(self.sitting.unseen))
+            self.unseen_before = self._measure_fresh()
+
+    def _measure_fresh(self) -> float:
+        # Each reset makes the same student again, so it is measured once.
+        name = self.sitting.preset.name
+        if name not in self._fresh:
+            self._fresh[name] = self.sitting.unseen_loss(len(self.sitting.unseen))
+        return self._fresh[name]
 
     def advance(self, steps: int = 1) -> Step | None:
         """Go on by so many steps."""
@@ -80,15 +91,30 @@ class Desk:
             self._played = min(self._played + steps, self.total)
             return None
         with self.lock:
+            self.unseen_now = None
             return self.sitting.advance(steps)
 
-    def look_up(self) -> None:
-        """Measure the student as it is now on all unseen stories."""
-        if self.kind != RECORDED:
-            with self.lock:
-                self.unseen_now = self.sitting.unseen_loss(len(self.sitting.unseen))
-        else:
+    def look_up(self) -> Iterator[None]:
+        """Measure the student as it is now on all unseen stories, piece by piece.
+
+        The caller may do other things between two pieces. If the student changes meanwhile, the
+        measurement is dropped.
+        """
+        if self.kind == RECORDED:
             self.unseen_now = self.recording.unseen_after if self.done else None
+            return
+        step, run = self.step, self.sitting.run
+        total, questions = 0.0, 0
+        for batch in next_token_batches(self.sitting.unseen, PIECE):
+            with self.lock:
+                if self.sitting.run is not run or self.step != step:
+                    return
+                total += self.sitting.model.loss(batch.inputs, batch.targets) * batch.questions
+                questions += batch.questions
+            yield
+        with self.lock:
+            if self.sitting.run is run and self.step == step:
+                self.unseen_now = total / questions
 
     @property
     def total(self) -> int:

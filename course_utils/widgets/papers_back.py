@@ -3,65 +3,92 @@
 from __future__ import annotations
 
 import ipywidgets as W
-import numpy as np
 
-from course_utils.figures.scale import scale_alt, scale_canvas
+from course_utils.figures.scale import MarkScale, scale_alt
+from course_utils.learning.verdict import prediction_verdict
 from course_utils.training.sitting import Paper
 from course_utils.widgets.desk import Desk
+from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
 
 WAITING = "Not answered yet: hand in your paper above."
+UNPREDICTED = "Not answered yet: make your prediction above."
+NAMES = {
+    "uniform": "blind guess",
+    "learner": "you",
+    "student": "untrained student",
+    "floor": "best possible",
+}
+HEADROOM = 1.12  # the scale's top, in blind guesses
 
 
 class PapersBack(Panel):
-    """The learner's paper; with ``student`` the untrained student's paper stands beside it."""
+    """The learner's paper; with a ``prediction`` the untrained student's paper stands beside it.
+
+    The student's paper is shown when the prediction was made, and answers it.
+    """
 
     summary = "The graded papers."
 
-    def __init__(self, desk: Desk, student: bool = False) -> None:
-        self.desk, self.student = desk, student
+    def __init__(self, desk: Desk, prediction: FirstPrediction | None = None) -> None:
+        self.desk, self.card = desk, prediction
+        self._lines, self._luck = desk.sitting.lines_for_six(), desk.sitting.luck()
+        self._scale = MarkScale(NAMES, HEADROOM * self._lines["uniform"])
         self.view = W.HTML()
         super().__init__([self.view])
         desk.listen(self.refresh)
+        if prediction is not None:
+            prediction.options.observe(lambda _: self.refresh(), "index")
         self.refresh()
 
     def refresh(self) -> None:
         """Show the papers as they are now."""
         mine = self.desk.sitting.learner_paper()
-        self.view.value = f"<p>{text(WAITING)}</p>" if mine is None else self._page(mine)
+        predicted = None if self.card is None else self.card.prediction
+        if mine is None:
+            self.view.value = paragraph(WAITING)
+        elif predicted is not None and predicted.chosen is None:
+            self.view.value = paragraph(UNPREDICTED)
+        else:
+            self.view.value = self._page(mine, "" if predicted is None else predicted.answer)
+            if self.card is not None:
+                self.card.keep()
 
-    def _page(self, mine: Paper) -> str:
+    def _page(self, mine: Paper, predicted: str) -> str:
         sitting = self.desk.sitting
         head = ["question", "right word", "your points", "your loss"]
-        untrained = sitting.untrained
-        if self.student:
-            head += ["untrained student's points", "its loss"]
+        untrained = self.desk.untrained
+        if predicted:
+            head += ["student's points", "student's loss"]
         rows = []
         for i, question in enumerate(sitting.questions):
             box = question.answer_box
+            end = " ".join(sitting.grammar.text(list(question.context)).split()[-3:])
             row = [
-                f"{i + 1}. … {' '.join(question.context[-4:])} ___",
+                f"{i + 1}. … {end} ___",
                 question.answer, f"{mine.points[i, box]:.0f}", f"{mine.losses[i]:.2f}",
             ]  # fmt: skip
-            if self.student:
+            if predicted:
                 row += [f"{untrained.points[i, box]:.1f}", f"{untrained.losses[i]:.2f}"]
             rows.append(row)
-        total = ["your mark (mean)", "", "", f"{mine.loss:.2f}"]
-        if self.student:
+        total = ["mark (mean)", "", "", f"{mine.loss:.2f}"]
+        said = ""
+        if predicted:
             total += ["", f"{untrained.loss:.2f}"]
-        return table(head, [*rows, total], "Six questions") + self._scale(mine)
+            marks = mine.loss, untrained.loss, self._lines["uniform"]
+            said = f'<p role="status">{text(prediction_verdict(predicted, *marks))}</p>'
+        return said + table(head, [*rows, total], "Six questions") + self._draw(mine, predicted)
 
-    def _scale(self, mine: Paper) -> str:
-        sitting = self.desk.sitting
-        lines = sitting.lines_for_six()
-        marks = [("uniform", "blind guess", lines["uniform"]), ("learner", "you", mine.loss)]
-        if self.student:
-            marks.append(("student", "untrained student", sitting.untrained.loss))
-        low, high = sitting.luck()
-        marks.append(("floor", "best possible", lines["floor"]))
-        rounded = (float(np.round(low, 2)), float(np.round(high, 2)))
-        return scale_canvas(marks, rounded).html(scale_alt(marks, rounded))
+    def _draw(self, mine: Paper, predicted: str) -> str:
+        lines = self._lines
+        losses = {"uniform": lines["uniform"], "learner": mine.loss, "floor": lines["floor"]}
+        if predicted:
+            losses["student"] = self.desk.untrained.loss
+        self._scale.update(losses, self._luck)
+        return self._scale.canvas.html(scale_alt(NAMES, losses, self._luck))
 
     def still(self) -> str:
         """The papers of an example learner."""
-        return paragraph(f"{EXAMPLE}:") + self._page(self.desk.example_paper())
+        card = self.card
+        predicted = "" if card is None else card.prediction.options[card.example]
+        return paragraph(f"{EXAMPLE}:") + self._page(self.desk.example_paper(), predicted)

@@ -41,9 +41,12 @@ class QuestionPaper(Panel):
 
     def _keep(self) -> None:
         sitting = self.desk.sitting
-        if getattr(self, "board", None) is None or sitting.handed_in or self.board.left:
+        if getattr(self, "board", None) is None or sitting.handed_in:
             return
-        sitting.answer(self.number, self.board.chips)
+        if self.board.left:
+            sitting.chips[self.number] = None
+        else:
+            sitting.answer(self.number, self.board.chips)
         done = sum(chips is not None for chips in sitting.chips)
         self.status.value = f'<p role="status">{done} of {len(sitting.chips)} answered.</p>'
 
@@ -57,6 +60,8 @@ class QuestionPaper(Panel):
         except ValueError as error:
             self.status.value = f'<p role="status">{text(error)}</p>'
             return
+        self.board.lock()
+        self.hand_in_button.disabled = True
         self.status.value = '<p role="status">Handed in. It comes back below.</p>'
         self.desk.changed()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as W
 
 from course_utils.learning.verdict import verdict
-from course_utils.widgets.desk import Desk
+from course_utils.widgets.desk import RECORDED, Desk
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
 
 
@@ -18,6 +18,7 @@ class ScoreBoard(Panel):
         self.desk = desk
         sitting = desk.sitting
         self._six, self._all = sitting.lines_for_six(), sitting.lines(len(sitting.unseen))
+        self._luck = sitting.luck()
         self.view = W.HTML()
         super().__init__([self.view])
         desk.listen(self.refresh)
@@ -31,6 +32,9 @@ class ScoreBoard(Panel):
         now = desk.history.six[-1]
         passed = None if mark is None else desk.history.crossing(mark)
         said = verdict(mark, now, self._six["floor"], desk.step, passed)
+        if mine is None and not desk.step:  # nothing may be seen before it is predicted
+            self.view.value = f'<p role="status">{text(said)}</p>'
+            return
         unseen = desk.unseen_now if desk.step else desk.unseen_before
         page = self._page(mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step)
         self.view.value = f'{page}<p role="status">{text(said)}</p>'
@@ -39,13 +43,18 @@ class ScoreBoard(Panel):
         self, mark: float | None, six_before: float, before: float, six_now: float,
         now: float | None, step: int,
     ) -> str:  # fmt: skip
-        low, high = self.desk.sitting.luck()
+        low, high = self._luck
+        made = " (recorded)" if self.desk.kind == RECORDED else ""
         rows = [
             ["blind guess", f"{self._six['uniform']:.2f}", f"{self._all['uniform']:.2f}"],
             ["untrained student", f"{six_before:.2f}", f"{before:.2f}"],
             ["best counting", f"{self._six['counting']:.2f}", f"{self._all['counting']:.2f}"],
             ["you", "not answered yet" if mark is None else f"{mark:.2f}", "–"],
-            [f"student after step {step}", f"{six_now:.2f}", "–" if now is None else f"{now:.2f}"],
+            [
+                f"student after step {step}{made}",
+                f"{six_now:.2f}",
+                "–" if now is None else f"{now:.2f}",
+            ],
             [
                 "best possible",
                 f"{self._six['floor']:.2f} (by luck {low:.2f} to {high:.2f})",

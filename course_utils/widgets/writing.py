@@ -25,7 +25,12 @@ class Writing(Panel):
         desk = self.desk
         recorded = desk.kind == RECORDED
         before = desk.recording.before if recorded else desk.sitting.before
-        after = desk.story_now() if desk.step else "Not trained yet: press Play above."
+        if not desk.step:
+            after = "Not trained yet: press Play above."
+        elif recorded and not desk.done:
+            after = "Of the recorded run only the end was kept: press Play until it is there."
+        else:
+            after = desk.story_now()
         when = f"After step {desk.step}" if desk.step else "After training"
         self.view.value = self._page(before, after, when)
 

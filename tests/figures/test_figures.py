@@ -12,10 +12,11 @@ from PIL import Image
 from course_utils.figures import style
 from course_utils.figures.chips import chips_alt, chips_canvas
 from course_utils.figures.curve import LearningCurve, curve_alt
-from course_utils.figures.cycle import PARTS, cycle_alt, cycle_canvas
+from course_utils.figures.cycle import CENTRE, PARTS, CycleRing, cycle_alt
 from course_utils.figures.ruler import ruler_marks, ruler_picture
-from course_utils.figures.scale import scale_alt, scale_canvas, spread
+from course_utils.figures.scale import MarkScale, scale_alt, spread
 
+NAMES = {"learner": "you", "floor": "best possible"}
 LINES = {"uniform": 5.0, "counting": 0.9, "floor": 0.45}
 
 
@@ -78,7 +79,7 @@ def test_text_alternatives_say_what_is_seen():
     assert "not answered yet" in curve_alt(steps, np.array([5.0, 0.6]), LINES)
     assert "dog 16" in chips_alt(["cat", "dog"], [4, 16])
     assert "Lit: loss" in cycle_alt(("loss",))
-    said = scale_alt([("learner", "you", 1.0), ("floor", "best possible", 0.4)], (0.2, 0.6))
+    said = scale_alt(NAMES, {"learner": 1.0, "floor": 0.4}, (0.2, 0.6))
     assert "you 1.00, best possible 0.40" in said and "0.20 and 0.60" in said
 
 
@@ -86,12 +87,31 @@ def test_a_chip_more_a_part_lit_and_a_mark_moved_are_seen():
     words, notes = ["a", "b", "c", "d", "e"], ["n"] * 5
     four, five = (pixels(chips_canvas(words, [n, 4, 4, 4, 4], notes)) for n in (4, 5))
     assert (four != five).any()
-    lit = [pixels(cycle_canvas((term,))) for term, _ in PARTS]
+    ring, lit = CycleRing(), []
+    for term in (*(term for term, _ in PARTS), CENTRE[0]):
+        ring.light((term,))
+        lit.append(pixels(ring.canvas))
     assert all((a != b).any() for a, b in pairwise(lit))
     with pytest.raises(ValueError, match="no part called 'lesson'"):
-        cycle_canvas(("lesson",))
-    marks = [pixels(scale_canvas([("learner", "you", x)], (0.1, 0.5))) for x in (1.0, 1.5)]
-    assert (marks[0] != marks[1]).any()
+        ring.light(("lesson",))
+    with_terms, without = pixels(CycleRing().canvas), pixels(CycleRing(terms=False).canvas)
+    assert (with_terms != without).any()
+
+
+def test_the_scale_puts_each_mark_at_its_loss():
+    scale = MarkScale(NAMES, top=5.6)
+    scale.update({"learner": 1.0, "floor": 0.4}, (0.2, 0.6))
+    before = pixels(scale.canvas)
+    assert scale.marks["learner"].get_ydata() == [1.0]
+    assert scale.labels["floor"].get_text() == "best possible: 0.40"
+    assert (scale.range.get_y(), scale.range.get_height()) == (0.2, pytest.approx(0.4))
+    scale.update({"learner": 1.2, "floor": 0.4}, (0.2, 0.6))
+    assert (pixels(scale.canvas) != before).any()
+    scale.update({"learner": 7.98, "floor": 0.4}, (0.2, 0.6))
+    assert scale.marks["learner"].get_ydata() == [5.6], "it stays in the picture"
+    assert scale.labels["learner"].get_text() == "you: 7.98"
+    scale.update({"learner": 1.0, "floor": 0.4}, (0.2, 0.6))
+    assert (pixels(scale.canvas) == before).all(), "nothing of an earlier picture is left"
 
 
 def test_the_ruler_halves():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -10,14 +11,39 @@ import pytest
 from course_utils.doctor import Finding
 from course_utils.learning import VOCABULARY, Prediction, ready, vocabulary_table
 from course_utils.learning.first_cell import Readiness
-from course_utils.learning.verdict import NOT_ANSWERED, verdict
+from course_utils.learning.verdict import (
+    ABOUT,
+    BETTER,
+    NOT_ANSWERED,
+    WORSE,
+    crossing_sentence,
+    prediction_verdict,
+    verdict,
+)
 
 
-def test_ready_is_one_word_or_the_remedies():
+def test_ready_is_one_word_or_the_remedies(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     assert str(ready()) == "Ready."
     bad = Readiness((Finding("numpy", False, "isn't installed", "run it again"),))
     shown = bad._repr_mimebundle_()
     assert "run it again" in shown["text/html"] and "Ready" not in shown["text/plain"]
+
+
+def test_the_first_cell_comes_in_time_to_choose_one_thread():
+    code = (
+        "import os, sys\n"
+        "from course_utils.learning import ready\n"
+        "assert 'numpy' not in sys.modules\n"
+        "ready()\n"
+        "print(os.environ['OPENBLAS_NUM_THREADS'])\n"
+    )
+    kept = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    for chosen, expected in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=kept | chosen
+        )
+        assert done.stdout.strip() == expected, done.stderr
 
 
 def test_a_missing_name_keeps_its_traceback_and_gets_one_sentence():
@@ -59,7 +85,7 @@ def test_the_vocabulary_table():
         ((0.9, 1.4, 0.4, 90, None), "You beat the student", "luck"),
         ((0.9, 1.4, 0.4, 90, 41), "ahead again", "luck"),
         ((0.9, 0.9, 0.4, 90, None), "the same mark", "luck"),
-        ((6.0, 4.0, 0.4, 90, None), "ahead from the start", "luck"),
+        ((6.0, 4.0, 0.4, 90, 0), "ahead from the start", "passed"),
         (
             (0.3, 0.6, 0.4, 90, None),
             "below the best possible student's 0.40: that was luck",
@@ -71,3 +97,29 @@ def test_the_vocabulary_table():
 def test_the_sentence_fits_what_happened(marks, said, unsaid):
     sentence = verdict(*marks)
     assert said in sentence and unsaid not in sentence
+
+
+def test_the_crossing_is_named_only_where_there_is_one():
+    assert crossing_sentence(41) == "step 41: it passed you"
+    assert crossing_sentence(0) == "it was ahead from the start"
+    assert crossing_sentence(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("predicted", "learner", "student", "right", "said"),
+    [
+        (ABOUT, 0.9, 5.04, True, "it is empty"),
+        (BETTER, 0.9, 5.04, False, "it is empty"),
+        (WORSE, 0.9, 5.04, False, "it is empty"),
+        (BETTER, 6.1, 5.04, True, "It did better than you (6.10)"),
+        (ABOUT, 6.1, 5.04, True, "It did better than you (6.10)"),
+        (WORSE, 0.9, 5.6, True, "5.60"),
+        (ABOUT, 0.9, 5.6, False, "5.60"),
+        (WORSE, 0.9, 4.2, False, "4.20"),
+    ],
+)
+def test_a_prediction_is_answered(predicted, learner, student, right, said):
+    sentence = prediction_verdict(predicted, learner, student, 5.01)
+    assert f"You predicted: {predicted}." in sentence and said in sentence
+    assert ("So it was." in sentence) is right
+    assert ("it is empty" in sentence) is (abs(student - 5.01) < 0.1)

@@ -18,6 +18,7 @@ from course_utils.widgets import (
     CycleWalk,
     Desk,
     ExitQuestion,
+    FirstPrediction,
     PapersBack,
     QuestionPaper,
     ScoreBoard,
@@ -33,6 +34,12 @@ SHORT = replace(QUICK, stories=120, held_out=200, settings=replace(QUICK.setting
 @pytest.fixture
 def desk() -> Desk:
     return Desk(Sitting(SHORT))
+
+
+def in_a_loop(work):
+    """Run it in a thread of its own, as a notebook does; another test's loop may run here."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def answer_all(desk: Desk) -> QuestionPaper:
@@ -82,12 +89,30 @@ def test_the_paper_keeps_answers_and_shows_none_before_the_end(desk):
     assert "Not answered yet" in back.view.value
     paper.back.click()
     assert paper.board.chips == (6, 5, 4, 3, 2)
-    answer_all(desk)
+    paper.board.numbers[0].value = 5
+    assert desk.sitting.chips[0] is None, "a chip taken back is no answer yet"
+    closed = answer_all(desk)
     mark = desk.sitting.learner_paper().loss
     assert f"{mark:.2f}" in back.view.value
+    assert closed.board.numbers[0].disabled and closed.board.rest[4].disabled
     paper.turn(3)
     paper.board.place((16, 1, 1, 1, 1))
     assert desk.sitting.learner_paper().loss == mark, "a paper handed in stays as it is"
+
+
+def test_the_student_s_paper_waits_for_the_prediction_and_then_keeps_it(desk):
+    card = FirstPrediction()
+    back, board = PapersBack(desk, card), ScoreBoard(desk)
+    assert "hand in" in back.view.value and "<table" not in board.view.value
+    answer_all(desk)
+    assert "make your prediction" in back.view.value and not card.options.disabled
+    card.choose(1)
+    assert f"{desk.untrained.loss:.2f}" in back.view.value and card.options.disabled
+    assert "You predicted: about like a blind guess" in back.view.value
+    assert "<table" in board.view.value
+    before = back.view.value
+    TrainingGround(desk).advance(3)
+    assert back.view.value == before, "the untrained student's paper stays as it was"
 
 
 def test_human_and_student_are_graded_by_one_formula(desk):
@@ -119,12 +144,20 @@ def test_step_and_reset(desk):
     ground, board, writing = TrainingGround(desk), ScoreBoard(desk), Writing(desk)
     first = desk.sitting.model.flat_data.copy()
     blank = ground.picture.value
-    ground.step_button.click()
-    assert desk.step == 1 and "Step 1 of 12" in ground.status.value
+
+    async def press(button):
+        button.click()
+        shown = desk.step, ground.status.value, desk.unseen_now
+        await ground.task
+        return shown
+
+    step, status, unseen = in_a_loop(press(ground.step_button))
+    assert step == 1 and "Step 1 of 12" in status and unseen is None, "shown at once"
+    assert desk.unseen_now == pytest.approx(desk.sitting.unseen_loss(200)), "measured afterwards"
     ground.advance(11)
     assert desk.done and ground.picture.value != blank
     assert "Not trained yet" not in writing.view.value and "after step 12" in board.view.value
-    ground.step_button.click()
+    in_a_loop(press(ground.step_button))
     assert desk.step == 12
     ground.reset_button.click()
     assert desk.step == 0 and (desk.sitting.model.flat_data == first).all()
@@ -147,11 +180,25 @@ def test_play_and_pause(desk):
         ground.play.value = True
         await ground.task
 
-    # In a thread of its own, as a notebook runs it; here another test's loop may be running.
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, watch()).result()
+    in_a_loop(watch())
     assert desk.done and not ground.play.value and ground.play.description == "Play"
     assert desk.unseen_now is not None
+
+
+def test_a_measurement_is_dropped_when_the_student_changes(desk):
+    pieces = desk.look_up()
+    next(pieces)
+    desk.advance(1)
+    assert list(pieces) == [] and desk.unseen_now is None
+
+
+def test_a_recorded_run_is_labelled(desk):
+    ground, writing, board = TrainingGround(desk), Writing(desk), ScoreBoard(desk)
+    desk.use(RECORDED)
+    ground.advance(41)
+    assert "only the end was kept" in writing.view.value and "(recorded)" in board.view.value
+    ground.advance(10_000)
+    assert desk.recording.after.split(".")[0] in writing.view.value
 
 
 def test_the_crossing_is_named(desk):
@@ -168,9 +215,9 @@ def test_a_slow_computer_is_offered_something_quicker(desk):
     ticks = iter(range(0, 10_000, 20))
     ground = TrainingGround(desk, clock=lambda: float(next(ticks)))
     assert ground.offer.layout.display == "none"
-    assert ground.estimate() == 20 / 3 * 9 > 20
+    assert ground.estimate() == (20 + 20 / 10) * 9 > 20
     ground.refresh()
-    assert ground.offer.layout.display == "" and "60 seconds" in ground.status.value
+    assert ground.offer.layout.display == "" and "198 seconds" in ground.status.value
     ground.offer.value = SMALL
     assert desk.step == 0 and desk.sitting.model.config.n_embd == 32
     ground.offer.value = RECORDED
@@ -184,6 +231,28 @@ def test_a_slow_computer_is_offered_something_quicker(desk):
         desk.use("another")
 
 
+def test_a_slow_beginning_is_corrected_by_the_real_pace(desk):
+    seconds = [0.0]
+    ground = TrainingGround(desk, clock=lambda: seconds[0])
+    step = desk.sitting.advance
+
+    def slow_at_first(steps):
+        seconds[0] += 9.0 if desk.step < 3 else 1.5
+        return step(steps)
+
+    desk.sitting.advance = slow_at_first
+    seen = []
+    ground.status.observe(lambda change: seen.append(change["new"]), "value")
+
+    async def play():
+        ground.play.value = True
+        await ground.task
+
+    in_a_loop(play())
+    assert ground.expected == pytest.approx(1.5 * 12) and ground.offer.layout.display == "none"
+    assert any("81 seconds" in said or "18 seconds" in said for said in seen)
+
+
 def test_a_quick_computer_is_offered_nothing(desk):
     ground = TrainingGround(desk, clock=lambda: 0.0)
     ground.estimate()
@@ -195,6 +264,17 @@ def test_a_diverged_run_says_so(desk):
     desk.sitting.model.wte.data[...] = float("nan")
     ground.advance(1)
     assert "diverged" in ground.status.value and "try" in ground.status.value
+    ground.refresh()
+    assert "diverged" in ground.status.value, "a view that refreshes keeps it in sight"
+
+    async def play():
+        ground.play.value = True
+        await ground.task
+
+    in_a_loop(play())
+    assert "diverged" in ground.status.value and not ground.play.value
+    ground.reset_button.click()
+    assert "Step 0" in ground.status.value
 
 
 def test_the_walk_and_the_exit_question():
@@ -213,7 +293,8 @@ def test_the_walk_and_the_exit_question():
     "make",
     [
         WarmUp, QuestionPaper, PapersBack, TrainingGround, Writing, ScoreBoard,
-        lambda desk: PapersBack(desk, student=True), lambda desk: CycleWalk(),
+        lambda desk: PapersBack(desk, FirstPrediction()), lambda desk: CycleWalk(),
+        lambda desk: FirstPrediction(),
         lambda desk: ExitQuestion(),
         lambda desk: ChipBoard(desk.sitting.questions[0], desk.sitting.grammar),
     ],
