@@ -189,6 +189,16 @@ class Chapter:
         )
         self.settle()
 
+    def unfold(self) -> None:
+        """Open every folded part: headings with the cells below them, and details in a cell."""
+        self.page.evaluate(
+            """async () => {
+                await jupyterapp.commands.execute('notebook:expand-all-headings');
+                for (const e of document.querySelectorAll('.jp-Notebook details')) e.open = true;
+            }"""
+        )
+        self.page.wait_for_timeout(200)
+
     def theme(self, name: str) -> None:
         """Switch to the light or the dark theme."""
         self.page.evaluate(
@@ -248,7 +258,7 @@ class Chapter:
             "'.jp-WindowedPanel-outer, .jp-Notebook')].map(e => e.scrollHeight)) + 150"
         )
         before = self.page.viewport_size
-        self.page.set_viewport_size({"width": before["width"], "height": min(int(height), 12_000)})
+        self.page.set_viewport_size({"width": before["width"], "height": min(int(height), 30_000)})
         self.page.wait_for_timeout(200)
         self.page.evaluate(
             "document.querySelectorAll('.jp-WindowedPanel-outer')"
