@@ -16,49 +16,108 @@ class Row:
 
 
 VOCABULARY = (
-    Row("model", "the student", "it keeps nothing between two attempts but its weights"),
     Row(
-        "weights (parameters)", "what the student knows",
+        "model",
+        "the student",
+        "it keeps nothing between two attempts but its weights",
+    ),
+    Row(
+        "weights (parameters)",
+        "what the student knows: its synapses",
         "no weight holds one fact; a lesson moves nearly all of them a little",
     ),
     Row(
-        "token, vocabulary", "a word on the paper; all words there are",
+        "token, vocabulary",
+        "a word on the paper; all words there are",
         "tokens needn't be words, and every question has all V choices",
     ),
-    Row("context", "what may be read before answering", "at most the block size"),
     Row(
-        "batch", "a test of many questions",
-        "one row of T tokens is T questions; nothing is learned between two questions of one test",
+        "context",
+        "what may be read before answering",
+        "at most the block size",
     ),
     Row(
-        "forward pass", "the student's attempt",
-        "all questions are answered at once, and the attempt alone leaves no trace",
+        "batch",
+        "a test of multiple-choice questions",
+        "one row of T tokens is T questions, not one; nothing is learned between two "
+        "questions of one test; the text is its own answer key",
     ),
     Row(
-        "logits", "gut feeling for each choice",
-        "adding a constant to all of them changes nothing; they become percentages only by softmax",
+        "next-token prediction, masked prediction",
+        "“what comes next?”, “fill in the blank”",
+        "a fill-in question may look at both sides, a next-token question only back",
     ),
     Row(
-        "loss", "the teacher's grading; lower is better",
-        "only the probability on the right choice counts, and the best mark isn't zero",
+        "forward pass",
+        "the student's attempt",
+        "all questions are answered at once; the student keeps nothing from the attempt "
+        "unless feedback follows",
     ),
     Row(
-        "backpropagation", "a lesson plan for each weight",
-        "it only writes the plan, and the plan holds for a small step only",
+        "logits",
+        "gut feeling for each choice",
+        "adding a constant to all of them changes nothing; they are no percentages until softmax",
     ),
     Row(
-        "optimizer step", "studying the feedback",
-        "one question's lesson can spoil other answers",
+        "loss",
+        "the teacher's grading; lower is better",
+        "only the probability on the right choice counts, so two “second places” can score "
+        "very differently; the report “spot on, close, way off” stands beside the loss and is "
+        "not the loss",
     ),
     Row(
-        "iteration", "one test taken, graded and learned from",
-        "the lessons of all questions are averaged before anything changes",
+        "entropy floor",
+        "the best possible student",
+        "the best mark is not zero, for some questions can only be guessed; on a few "
+        "questions luck can beat the best possible student, on many it can't",
     ),
     Row(
-        "epoch", "a round in which every question comes once",
+        "backpropagation",
+        "the teacher's feedback: a lesson plan for each weight",
+        "it only writes the plan (the gradients), the optimizer carries it out; the plan "
+        "holds for a small step only",
+    ),
+    Row(
+        "optimizer step",
+        "studying the feedback",
+        "one question's lesson can spoil other answers; AdamW gives each weight a step size "
+        "of its own, so a larger gradient need not mean a larger step",
+    ),
+    Row(
+        "iteration",
+        "one test taken, graded and learned from",
+        "the lessons of all questions are averaged before anything changes; opposite lessons "
+        "cancel",
+    ),
+    Row(
+        "epoch",
+        "a round: every question once, dealt into newly shuffled tests",
+        "in the first round practice is as honest as the exam, for no question has been seen; "
         "large models see most of their text about once",
     ),
-)  # fmt: skip
+    Row(
+        "training loss, held-out loss",
+        "practice tests, the unseen exam",
+        "training loss clearly below the floor of that same text shows memorising",
+    ),
+    Row(
+        "learning rate, batch size",
+        "how strongly feedback is taken, how long a test is",
+        "too strong a lesson overshoots; a longer test costs more and is less swayed by "
+        "single questions",
+    ),
+    Row(
+        "generation, temperature",
+        "writing: answer, write it down, ask the next; how boldly",
+        "nothing is graded or learned while writing; temperature changes how an answer is "
+        "drawn, never the grading",
+    ),
+    Row(
+        "fine-tuning",
+        "a later course on other text",
+        "some use the word for one step's adjusting; today it means this later course",
+    ),
+)
 HEAD = ("The field's term", "In the analogy", "Where the analogy breaks")
 
 

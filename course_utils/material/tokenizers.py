@@ -66,7 +66,7 @@ class Tokenizer:
                 " pairs, which know any text."
             ) from None
 
-    def decode(self, ids: Sequence[int] | Ids) -> str:
+    def decode(self, ids: Sequence[int] | NDArray[np.integer]) -> str:
         """Ids (n,) → text; special symbols are left out."""
         return "".join(self.vocabulary[i] for i in ids if i >= len(SYMBOLS))
 
@@ -188,7 +188,7 @@ class StoryTokenizer(Tokenizer):
         """The words and marks; a capital at the beginning of a sentence is dropped."""
         return self.grammar.words(text)
 
-    def decode(self, ids: Sequence[int] | Ids) -> str:
+    def decode(self, ids: Sequence[int] | NDArray[np.integer]) -> str:
         """Natural text, with capitals."""
         return self.grammar.decode(np.asarray(ids, np.int64))
 
@@ -275,7 +275,7 @@ class BytePairTokenizer(Tokenizer):
             self._known[piece] = letters
         return self._known[piece]
 
-    def decode(self, ids: Sequence[int] | Ids) -> str:
+    def decode(self, ids: Sequence[int] | NDArray[np.integer]) -> str:
         """Ids (n,) → text; bytes that are no UTF-8 (half a letter) become the sign �."""
         letters = super().decode(ids)
         return bytes(LETTER_BYTES[letter] for letter in letters).decode("utf-8", "replace")
