@@ -67,7 +67,7 @@ class Corpus:
         return int(self.rows.shape[1]) - 1
 
     def block_for(self, masked: bool) -> int:
-        """The block that a student needs: fill-in questions show the whole row, its end included."""
+        """The block that a student needs; a fill-in question shows the whole row, end included."""
         return self.block_size + masked
 
     def text(self, ids: Sequence[int] | NDArray[np.integer]) -> str:
