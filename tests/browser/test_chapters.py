@@ -23,6 +23,7 @@ def read(path):
 def test_opened_without_running_every_picture_is_seen(path, trusted, open_notebook):
     notebook = read(path)
     chapter = open_notebook(notebook, trusted)
+    chapter.unfold()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     expected = sum(
         "image/png" in data or len(re.findall("<img ", str(data.get("text/html", ""))))
@@ -46,6 +47,7 @@ def test_opened_without_running_every_picture_is_seen(path, trusted, open_notebo
 def test_run_with_every_control_moved_nothing_goes_wrong(path, open_notebook, axe, screenshots):
     chapter = open_notebook(read(path))
     chapter.run_all()
+    chapter.unfold()
     chapter.screenshot(screenshots / f"{path.stem}-light.png")
     assert chapter.errors() == []
     assert chapter.axe(axe) == []
