@@ -27,9 +27,16 @@ function name(root) {
       readout.setAttribute("role", "textbox");
     }
   }
-  for (const button of root.querySelectorAll(".widget-play button"))
-    if (!button.getAttribute("aria-label") && button.title)
-      button.setAttribute("aria-label", button.title);
+  const icons = {
+    "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop", "fa-retweet": "repeat",
+  };
+  for (const button of root.querySelectorAll("button.jupyter-button")) {
+    const icon = button.querySelector("i");
+    const spoken = Object.keys(icons).filter((name) => icon?.classList.contains(name));
+    if (!button.innerText.trim() && spoken.length
+        && button.getAttribute("aria-label") !== icons[spoken[0]])
+      button.setAttribute("aria-label", icons[spoken[0]]);
+  }
 }
 function render({ el }) {
   el.style.display = "none";
@@ -39,7 +46,8 @@ function render({ el }) {
     if (!root) return;
     name(root);
     watcher = new MutationObserver(() => name(root));
-    watcher.observe(root, { childList: true, subtree: true, characterData: true });
+    const all = { attributes: true, childList: true, subtree: true, characterData: true };
+    watcher.observe(root, all);
   };
   const timer = setTimeout(look, 0);
   return () => { clearTimeout(timer); watcher?.disconnect(); };

@@ -121,3 +121,38 @@ def test_a_widget_view_left_in_the_file_and_a_broken_picture_are_seen(open_noteb
     chapter.page.wait_for_timeout(500)
     assert chapter.errors() != [] or not trusted
     assert chapter.pictures() == [{"alt": "Image", "width": 0, "seen": True}]
+
+
+PANEL = """\
+import ipywidgets as w
+from course_utils.widgets.panel import Panel
+
+class Small(Panel):
+    summary = "small"
+    def still(self):
+        return "<p>still</p>"
+
+panel = Small([
+    w.IntSlider(value=3, max=10, description="Words"),
+    w.FloatLogSlider(value=1, min=-3, max=1, description="Rate"),
+    w.IntRangeSlider(value=(2, 4), max=10, description="Between"),
+    w.SelectionSlider(options=["a", "b"], description="Student"),
+    w.VBox([w.Play(max=5)]),
+])
+panel
+"""
+
+
+def test_a_panel_names_its_sliders_and_players(open_notebook, axe):
+    chapter = open_notebook(notebook(PANEL))
+    chapter.run_all()
+    chapter.page.wait_for_timeout(300)
+    assert chapter.axe(axe) == []
+    names = chapter.page.evaluate(
+        "() => [...document.querySelectorAll('[role=slider]')].map(e => e.ariaLabel)"
+    )
+    assert names == ["Words", "Rate", "Between, lower end", "Between, upper end", "Student"]
+    moves = move_all(chapter)
+    assert moves.stuck == []
+    assert chapter.axe(axe) == []
+    assert chapter.watch.console == [] and chapter.watch.kernel == []
