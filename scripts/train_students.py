@@ -5,6 +5,7 @@ The same bits when it is run twice on one machine; on another one held-out losse
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 
@@ -37,32 +38,49 @@ def held_out_loss(model: GPT, corpus: Corpus) -> float:
     return evaluate(model, corpus.held_out, rng=rng).loss
 
 
-def main() -> int:
-    """Write the weights beside `course_utils.training.students`, and their record."""
-    corpus = story_corpus(PRACTICE)
-    trigram = choose_counting(corpus.rows, corpus.vocab_size, orders=(3,)).loss(corpus.held_out)
-    hashes: dict[str, tuple[int, str]] = {UNTRAINED: (0, "")}
+def train_next_token(corpus: Corpus, trigram: float) -> dict[str, tuple[int, str]]:
+    """Train the next-token student; each kept one's step and hash by its name."""
+    kept: dict[str, tuple[int, str]] = {UNTRAINED: (0, "")}
     run = fresh_run()
-    half = False
     while run.step < run.settings.steps:
         run.advance()
-        if not half and run.step % LOOK == 0 and held_out_loss(run.model, corpus) < trigram:
-            half = True
-            hashes[HALF_TRAINED] = run.step, save_weights(run.model, HALF_TRAINED)
+        first = HALF_TRAINED not in kept and run.step % LOOK == 0
+        if first and held_out_loss(run.model, corpus) < trigram:
+            kept[HALF_TRAINED] = run.step, save_weights(run.model, HALF_TRAINED)
         elif run.step in KEPT:
-            name = f"step {run.step}"
-            hashes[name] = run.step, save_weights(run.model, name)
-    hashes[TRAINED] = run.step, save_weights(run.model, TRAINED)
+            kept[f"step {run.step}"] = run.step, save_weights(run.model, f"step {run.step}")
+    kept[TRAINED] = run.step, save_weights(run.model, TRAINED)
+    return kept
+
+
+def train_fill_in() -> dict[str, tuple[int, str]]:
+    """Train the fill-in student; its step and hash by its name."""
     run = fresh_run(masked=True)
     while run.step < run.settings.steps:
         run.advance()
-    hashes[FILL_IN] = run.step, save_weights(run.model, FILL_IN)
+    return {FILL_IN: (run.step, save_weights(run.model, FILL_IN))}
 
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the weights beside `course_utils.training.students`, and their record."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("which", nargs="?", default="both", choices=["both", "next-token", FILL_IN])
+    which = parser.parse_args(arguments).which
+    corpus = story_corpus(PRACTICE)
+    trigram = choose_counting(corpus.rows, corpus.vocab_size, orders=(3,)).loss(corpus.held_out)
     content = {"students": {}, "lines": corpus.lines(), "trigram": trigram}
-    for name, (step, sha256) in hashes.items():
+    if which != "both":
+        content["students"] = json.loads(RECORD.read_text(encoding="utf-8"))["students"]
+    kept: dict[str, tuple[int, str]] = {}
+    if which != FILL_IN:
+        kept |= train_next_token(corpus, trigram)
+    if which != "next-token":
+        kept |= train_fill_in()
+    for name, (step, sha256) in kept.items():
         content["students"][name] = {"step": step, "held_out_loss": 0.0, "sha256": sha256}
     RECORD.write_text(json.dumps(content), encoding="utf-8")
-    for name, known in content["students"].items():
+    for name in kept:
+        known = content["students"][name]
         known["held_out_loss"] = held_out_loss(load_student(name), corpus)
         print(f"{name}: step {known['step']}, {known['held_out_loss']:.3f} nats")
     RECORD.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).with_name("students")
 RECORD = FOLDER / "record.json"
 SEED = 7
 PRACTICE = 8000  # stories that the shipped students have read
-FILL_IN_STEPS = 2500
+FILL_IN_STEPS, FILL_IN_BATCH = 8000, 64
 UNTRAINED, HALF_TRAINED, TRAINED, FILL_IN = "untrained", "half-trained", "trained", "fill-in"
 
 
@@ -76,8 +76,8 @@ def fresh_run(masked: bool = False, practice: int = PRACTICE) -> TrainingRun:
 
 
 def fill_in_preset() -> Preset:
-    """`COURSE` with "fill in the blank" questions: fewer are asked, so it takes more steps."""
-    settings = replace(COURSE.settings, masked=True, steps=FILL_IN_STEPS)
+    """`COURSE` with "fill in the blank" questions; fewer are asked, so it takes more rows."""
+    settings = replace(COURSE.settings, masked=True, steps=FILL_IN_STEPS, batch_size=FILL_IN_BATCH)
     return replace(COURSE, name="fill-in", settings=settings)
 
 

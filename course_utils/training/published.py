@@ -1,0 +1,98 @@
+"""How large real language models are: published figures, each with the place where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GPT2 = "Radford et al. (2019), Language Models are Unsupervised Multitask Learners"
+GPT3 = "Brown et al. (2020), Language Models are Few-Shot Learners, arXiv:2005.14165"
+LLAMA = "Llama Team (2024), The Llama 3 Herd of Models, arXiv:2407.21783"
+CARD = "Meta (2024), model card of Llama 3.1"
+DEEPSEEK = "DeepSeek-AI (2024), DeepSeek-V3 Technical Report, arXiv:2412.19437"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published number of a model: its ``value``, how to say it, and its source."""
+
+    model: str
+    value: float
+    said: str
+    source: str
+
+
+_GPT2, _GPT3 = "GPT-2 (2019)", "GPT-3 (2020)"
+_LLAMA, _DEEPSEEK = "Llama 3.1 405B (2024)", "DeepSeek-V3 (2024)"
+PUBLISHED: dict[str, tuple[Figure, ...]] = {
+    "parameters": (
+        Figure(_GPT2, 1.542e9, "1.5 billion", f"{GPT2}, table 2"),
+        Figure(_GPT3, 175e9, "175 billion, in 96 layers", f"{GPT3}, table 2.1"),
+        Figure(_LLAMA, 405e9, "405 billion, in 126 layers", f"{LLAMA}, table 3"),
+        Figure(_DEEPSEEK, 671e9, "671 billion, 37 billion used for each token", DEEPSEEK),
+    ),
+    "context": (
+        Figure(_GPT2, 1024, "1,024 tokens", f"{GPT2}, section 2.3"),
+        Figure(_GPT3, 2048, "2,048 tokens", f"{GPT3}, section 2.1"),
+        Figure(
+            _LLAMA, 131_072, "8,192 tokens for most of the training, at its end 128 K",
+            f"{LLAMA}, section 3.4",
+        ),
+        Figure(
+            _DEEPSEEK, 131_072, "4,096 tokens for most of the training, at its end 128 K",
+            f"{DEEPSEEK}, section 4",
+        ),
+    ),
+    "vocabulary": (
+        Figure(_GPT2, 50_257, "50,257 symbols", f"{GPT2}, section 2.3"),
+        Figure(_LLAMA, 128_000, "128 K symbols", f"{LLAMA}, section 3.2"),
+        Figure(_DEEPSEEK, 128_000, "128 K symbols", f"{DEEPSEEK}, section 4.1"),
+    ),
+    "tokens a batch": (
+        Figure(_GPT2, 512 * 1024, "512 rows of 1,024 tokens", f"{GPT2}, section 2.3"),
+        Figure(_GPT3, 3.2e6, "3.2 million", f"{GPT3}, table 2.1"),
+        Figure(_LLAMA, 16e6, "4 million at first, later 16 million", f"{LLAMA}, section 3.4.1"),
+        Figure(
+            _DEEPSEEK, 15_360 * 4096, "12.6 million at first, later 62.9 million",
+            f"{DEEPSEEK}, section 4.2: 3,072 to 15,360 rows of 4,096 tokens",
+        ),
+    ),
+    "steps": (
+        Figure(
+            _GPT3, 300e9 / 3.2e6, "about 94,000",
+            f"{GPT3}: 300 billion tokens in batches of 3.2 million",
+        ),
+        Figure(
+            _LLAMA, 1.2e6, "a schedule of 1.2 million", f"{LLAMA}, section 3.4.1"
+        ),
+    ),
+    "training tokens": (
+        Figure(_GPT3, 300e9, "300 billion", f"{GPT3}, section 2.2"),
+        Figure(_LLAMA, 15.6e12, "15.6 trillion", f"{LLAMA}, section 1"),
+        Figure(_DEEPSEEK, 14.8e12, "14.8 trillion", DEEPSEEK),
+    ),
+    "epochs": (
+        Figure(f"{_GPT3}, Common Crawl", 0.44, "0.44", f"{GPT3}, table 2.2"),
+        Figure(f"{_GPT3}, WebText2", 2.9, "2.9", f"{GPT3}, table 2.2"),
+        Figure(f"{_GPT3}, Wikipedia", 3.4, "3.4", f"{GPT3}, table 2.2"),
+    ),
+    "compute": (
+        Figure(_GPT3, 3.14e23, "3.14 · 10²³ operations", f"{GPT3}, table D.1"),
+        Figure(_LLAMA, 3.8e25, "3.8 · 10²⁵ operations", f"{LLAMA}, section 1"),
+    ),
+    "cost": (
+        Figure(_LLAMA, 30.84e6, "30.84 million hours of one H100 processor", CARD),
+        Figure(
+            _DEEPSEEK, 2.788e6,
+            "2.788 million hours of one H800 processor: at 2 dollars an hour 5.576 million"
+            " dollars, without the research before",
+            f"{DEEPSEEK}, table 1",
+        ),
+    ),
+}  # fmt: skip
+
+
+def published(quantity: str) -> tuple[Figure, ...]:
+    """The published figures of a quantity. Raises `ValueError` that lists the quantities."""
+    if quantity not in PUBLISHED:
+        raise ValueError(f"There is no quantity {quantity!r}; choose {', '.join(PUBLISHED)}.")
+    return PUBLISHED[quantity]
