@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from matplotlib.ticker import NullFormatter
+
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas, Picture
 from course_utils.training.published import published
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH, ROW, EDGE = 700, 40, 76
 OURS = "the student of this course"
+UNITS = {"cost": "hours of one processor", "compute": "arithmetic operations"}
 
 
 def draw_scale(
@@ -29,6 +32,7 @@ def draw_scale(
     ax.set_xlim(low / 10 ** (0.06 * span), high * 10 ** (0.10 * span))
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_yticks([])
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.spines["left"].set_visible(False)
     for i, (name, value, words) in enumerate(zip(names, values, said, strict=True)):
         colour, marker = (style.STUDENT, "s") if i == 0 else (style.INK, "o")
@@ -57,14 +61,14 @@ def scale_picture(quantity: str, ours: float) -> Picture:
     canvas = Canvas(WIDTH, height)
     ax = canvas.axes(16, EDGE - 22, WIDTH - 32, ROW * len(names))
     draw_scale(ax, names, values, said)
-    label = f"{quantity}, on a logarithmic scale: equal distances are equal factors"
+    label = f"{UNITS.get(quantity, quantity)}, on a logarithmic scale: equal distances are equal factors"
     ax.set_xlabel(label, fontsize=style.NORMAL, color=style.INK)
     marks = "; ".join(f"{name} {words}" for name, words in zip(names, said, strict=True))
     return Picture(canvas, f"{quantity} on a logarithmic scale: {marks}.")
 
 
 def plain(number: float) -> str:
-    """A number as people say it, with two digits: 120 thousand, 1.5 billion, 3.8e+25."""
+    """A number as people say it, with three digits: 116 thousand, 1.5 billion, 3.8e+25."""
     for size, word in (
         (1e12, " trillion"),
         (1e9, " billion"),
@@ -72,5 +76,5 @@ def plain(number: float) -> str:
         (1e3, " thousand"),
     ):
         if size <= number < 1000 * size:
-            return f"{float(f'{number / size:.2g}'):g}{word}"
-    return f"{float(f'{number:.2g}'):g}"
+            return f"{float(f'{number / size:.3g}'):g}{word}"
+    return f"{float(f'{number:.3g}'):g}"

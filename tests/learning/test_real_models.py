@@ -37,7 +37,7 @@ def test_the_table_shows_what_is_asked_for_and_escapes_it():
 
 def test_numbers_are_said_plainly():
     assert [plain(x) for x in (0.44, 53, 1024, 116_000, 1.542e9, 14.8e12, 3.8e25)] == [
-        "0.44", "53", "1 thousand", "120 thousand", "1.5 billion", "15 trillion", "3.8e+25",
+        "0.44", "53", "1.02 thousand", "116 thousand", "1.54 billion", "14.8 trillion", "3.8e+25",
     ]  # fmt: skip
 
 
