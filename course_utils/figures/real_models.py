@@ -61,7 +61,8 @@ def scale_picture(quantity: str, ours: float) -> Picture:
     canvas = Canvas(WIDTH, height)
     ax = canvas.axes(16, EDGE - 22, WIDTH - 32, ROW * len(names))
     draw_scale(ax, names, values, said)
-    label = f"{UNITS.get(quantity, quantity)}, on a logarithmic scale: equal distances are equal factors"
+    name = UNITS.get(quantity, quantity)
+    label = f"{name}, on a logarithmic scale: equal distances are equal factors"
     ax.set_xlabel(label, fontsize=style.NORMAL, color=style.INK)
     marks = "; ".join(f"{name} {words}" for name, words in zip(names, said, strict=True))
     return Picture(canvas, f"{quantity} on a logarithmic scale: {marks}.")
