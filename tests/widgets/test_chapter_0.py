@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,19 +25,12 @@ from course_utils.widgets import (
     Writing,
 )
 from course_utils.widgets.desk import LIVE, RECORDED, SMALL
-
-SHORT = replace(QUICK, stories=120, held_out=200, settings=replace(QUICK.settings, steps=12))
+from tests.widgets.loops import SHORT, in_a_loop
 
 
 @pytest.fixture
 def desk() -> Desk:
     return Desk(Sitting(SHORT))
-
-
-def in_a_loop(work):
-    """Run it in a thread of its own, as a notebook does; another test's loop may run here."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 def answer_all(desk: Desk) -> QuestionPaper:
