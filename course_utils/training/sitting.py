@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,19 +103,25 @@ class Sitting:
         self.counting = choose_counting(self.rows, grammar.vocab_size)
         self.truths = np.array([self._truth(q) for q in self.questions])
         self._looks = self._cut()
+        self._fresh: dict[Preset, tuple[Paper, str, History]] = {}
         self.reset()
 
     def reset(self) -> None:
         """A fresh student; the human's paper stays."""
-        rng = np.random.default_rng([self.seed, 1])
-        config = self.preset.config(self.grammar.vocab_size, self.grammar.block_size)
-        self.model = GPT(config, rng)
+        self.model, rng = self.fresh_student()
         self.run = TrainingRun(self.model, self.rows, self.preset.settings, rng)
         self.history = History()
-        self.untrained = self.student_paper()
-        self.before = self.write()
-        self.unseen_before: float | None = None
-        self._watch()
+        if self.preset not in self._fresh:  # each reset makes the same student again
+            self._watch()
+            self._fresh[self.preset] = self.student_paper(), self.write(), self.history
+        self.untrained, self.before, seen = self._fresh[self.preset]
+        self.history = History(*map(list, astuple(seen)))
+
+    def fresh_student(self) -> tuple[GPT, np.random.Generator]:
+        """An untrained student, always the same one, and the generator that deals its batches."""
+        rng = np.random.default_rng([self.seed, 1])
+        config = self.preset.config(self.grammar.vocab_size, self.grammar.block_size)
+        return GPT(config, rng), rng
 
     # The human
 

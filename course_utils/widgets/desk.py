@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from threading import RLock
 
 from course_utils.material.batches import next_token_batches
+from course_utils.student.model import GPT
 from course_utils.training.loop import Step
 from course_utils.training.presets import Preset
 from course_utils.training.sitting import (
@@ -39,11 +40,12 @@ class Desk:
         self.kind = LIVE
         self.untrained = self.sitting.untrained
         self._fresh: dict[str, float] = {}  # a fresh student's loss on all unseen stories
-        self.unseen_before = self._measure_fresh()
         self.unseen_now: float | None = None
         self._played = 0  # steps of the recorded run that were shown
         self.lock = RLock()
         self._listeners: list[Callable[[], None]] = []
+        for _ in self._measure_fresh():
+            pass
 
     def listen(self, view: Callable[[], None]) -> None:
         """Call ``view`` whenever something changed."""
@@ -77,16 +79,34 @@ class Desk:
             self._played = 0
             self.sitting.reset()
             self.unseen_now = None
-            self.unseen_before = self._measure_fresh()
-            if self.kind == RECORDED:
-                self.unseen_before = self.moment.unseen
 
-    def _measure_fresh(self) -> float:
+    @property
+    def unseen_before(self) -> float | None:
+        """A fresh student's loss on all unseen stories; None until `look_up` has measured it."""
+        if self.kind == RECORDED:
+            return self.recording.moments[0].unseen
+        return self._fresh.get(self.sitting.preset.name)
+
+    def _measure_fresh(self) -> Iterator[None]:
         # Each reset makes the same student again, so it is measured once.
-        name = self.sitting.preset.name
-        if name not in self._fresh:
-            self._fresh[name] = self.sitting.unseen_loss(len(self.sitting.unseen))
-        return self._fresh[name]
+        preset = self.sitting.preset
+        if preset.name in self._fresh:
+            return
+        model, _ = self.sitting.fresh_student()
+        for loss in self._measure(model):
+            if loss is not None:
+                self._fresh[preset.name] = loss
+            yield
+
+    def _measure(self, model: GPT) -> Iterator[float | None]:
+        """The loss on all unseen stories piece by piece: None until the last piece."""
+        total, questions = 0.0, 0
+        for batch in next_token_batches(self.sitting.unseen, PIECE):
+            with self.lock:
+                total += model.loss(batch.inputs, batch.targets) * batch.questions
+            questions += batch.questions
+            yield None
+        yield total / questions
 
     def advance(self, steps: int = 1) -> Step | None:
         """Go on by so many steps."""
@@ -106,18 +126,14 @@ class Desk:
         """
         if self.kind == RECORDED:
             return
+        yield from self._measure_fresh()
         step, run = self.step, self.sitting.run
-        total, questions = 0.0, 0
-        for batch in next_token_batches(self.sitting.unseen, PIECE):
+        for loss in self._measure(self.sitting.model):
             with self.lock:
                 if self.sitting.run is not run or self.step != step:
                     return
-                total += self.sitting.model.loss(batch.inputs, batch.targets) * batch.questions
-                questions += batch.questions
+                self.unseen_now = loss
             yield
-        with self.lock:
-            if self.sitting.run is run and self.step == step:
-                self.unseen_now = total / questions
 
     @property
     def total(self) -> int:

@@ -9,6 +9,11 @@ from course_utils.widgets.desk import RECORDED, Desk
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
 
 
+def number(loss: float | None) -> str:
+    """A loss as the board shows it; a dash while it is being measured."""
+    return "–" if loss is None else f"{loss:.2f}"
+
+
 class ScoreBoard(Panel):
     """Mean losses of everybody, and a sentence that fits what happened."""
 
@@ -42,7 +47,7 @@ class ScoreBoard(Panel):
         self.view.value = f'{page}<p role="status">{text(said)}</p>'
 
     def _page(
-        self, mark: float | None, six_before: float, before: float, six_now: float,
+        self, mark: float | None, six_before: float, before: float | None, six_now: float,
         now: float | None, step: int, seen_at: int,
     ) -> str:  # fmt: skip
         low, high = self._luck
@@ -50,13 +55,13 @@ class ScoreBoard(Panel):
         made = " (recorded)" if self.desk.kind == RECORDED else ""
         rows = [
             ["blind guess", f"{self._six['uniform']:.2f}", f"{self._all['uniform']:.2f}"],
-            ["untrained student", f"{six_before:.2f}", f"{before:.2f}"],
+            ["untrained student", f"{six_before:.2f}", number(before)],
             ["best counting", f"{self._six['counting']:.2f}", f"{self._all['counting']:.2f}"],
             ["you", "not answered yet" if mark is None else f"{mark:.2f}", "–"],
             [
                 f"student after step {step}{made}",
                 f"{six_now:.2f}",
-                "–" if now is None else f"{now:.2f}{then}",
+                number(now) + then,
             ],
             [
                 "best possible",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import ipywidgets as W
 import numpy as np
@@ -86,15 +86,24 @@ class TrainingGround(Panel):
 
         The middle one of the three counts: the first is slow, for nothing is in the cache yet.
         """
+        for _ in self._try():
+            pass
+        assert self.expected is not None
+        return self.expected
+
+    def _try(self) -> Iterator[None]:
+        """`estimate` in pieces."""
         taken = []
         for _ in range(TRIED):
             begun = self._clock()
             self.desk.advance(1)
             taken.append(self._clock() - begun)
+            yield
         begun = self._clock()
         self.desk.sitting.unseen_loss(WATCHED)
         each = sorted(taken)[TRIED // 2] + (self._clock() - begun) / EVERY
-        return self._expect(each * (self.desk.total - self.desk.step))
+        yield
+        self._expect(each * (self.desk.total - self.desk.step))
 
     def _expect(self, seconds: float) -> float:
         self.expected = seconds
@@ -107,7 +116,8 @@ class TrainingGround(Panel):
         shown = -math.inf
         try:
             if self.expected is None and self.desk.kind != RECORDED:
-                self.estimate()
+                for _ in self._try():
+                    await asyncio.sleep(BREATH)
             first, start = self.desk.step, self._clock()
             while self.play.value and not self.desk.done:
                 if self.desk.kind == RECORDED:
@@ -116,6 +126,9 @@ class TrainingGround(Panel):
                 begun = self._clock()
                 while self._clock() - begun < PIECE and not self.desk.done:
                     self.desk.advance(1)
+                    if (self.desk.step + 1) % EVERY == 0:
+                        break  # that step is followed by a look at the unseen stories
+                await asyncio.sleep(BREATH)
                 if self._clock() - shown >= REDRAW:
                     shown = self._clock()
                     if shown - start > SETTLED:
@@ -160,7 +173,7 @@ class TrainingGround(Panel):
         self._trouble = ""
         self.desk.use(change["new"])
         self.expected = None
-        self._curve = LearningCurve(self.desk.total, self._lines)
+        self._curve.stretch(self.desk.total)
         self.desk.changed()
 
     def _say(self, words: str) -> None:

@@ -256,7 +256,10 @@ class Walk(RuleBasedStateMachine):
         else:
             six_now, expected, _ = self.measured()
             assert abs(float(six) - six_now) < SHOWN
-        assert abs(float(unseen.split()[0]) - expected) < SHOWN
+        if unseen == "–":  # a smaller student is measured when it has learned something
+            assert desk.kind == SMALL and not desk.step
+        else:
+            assert abs(float(unseen.split()[0]) - expected) < SHOWN
         lines, all_lines = desk.sitting.lines_for_six(), self.scores._all
         for row, role in (("blind guess", "uniform"), ("best counting", "counting")):
             assert rows[row] == [f"{lines[role]:.2f}", f"{all_lines[role]:.2f}"]
@@ -324,6 +327,7 @@ def test_the_walk_would_see_what_is_wrong():
     names = [name for name, f in vars(Walk).items() if hasattr(f, "hypothesis_stateful_invariant")]
 
     def complaints(spoil=lambda: None) -> set[str]:
+        machine.back._shown = None
         machine.desk.changed()
         machine.warm_up.place(machine.warm_up.chips)
         spoil()
