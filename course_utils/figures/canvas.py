@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from course_utils.figures import style
+from course_utils.figures.png import png_bytes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -63,14 +64,12 @@ class Canvas:
                 artist.draw(self._agg.get_renderer())  # type: ignore[no-untyped-call]
 
     def png(self) -> bytes:
-        """The picture now, as PNG bytes; little compression, because time matters more."""
+        """The picture now, as PNG bytes."""
         self.draw()
         size = self._agg.get_width_height()
         pixels = self._agg.buffer_rgba()  # type: ignore[no-untyped-call]
         picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
-        out = io.BytesIO()
-        picture.convert("RGB").save(out, "PNG", compress_level=1)
-        return out.getvalue()
+        return png_bytes(np.asarray(picture.convert("RGB")))
 
     def html(self, alt: str) -> str:
         """The picture now, as an ``<img>`` with its text alternative."""

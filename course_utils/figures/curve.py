@@ -64,6 +64,15 @@ class LearningCurve:
             *self._curves, self._dots, self._mark, self._crossing, self._mark_label, self._headline
         )
 
+    def stretch(self, total: int) -> None:
+        """Let the curve end at another step; call `update` for what is to be seen there."""
+        if total != self.total:
+            self.total = total
+            for ax in (self.whole, self.near):
+                ax.set_xlim(0, total)
+            self._mark_label.set_x(total)
+            self.canvas.freeze()
+
     def update(
         self,
         steps: np.ndarray,

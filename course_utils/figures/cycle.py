@@ -43,6 +43,8 @@ class CycleRing:
         style.empty_axes(ax)
         ax.set_xlim(0, WIDTH)
         ax.set_ylim(0, HEIGHT)
+        # What is lit covers what is plain, which therefore stands still; only the middle, which
+        # has no box, changes places with its plain words.
         self._lit: dict[str, list[Artist]] = {}
         self._plain: dict[str, list[Artist]] = {}
         for k, (term, everyday) in enumerate(PARTS):
@@ -57,7 +59,7 @@ class CycleRing:
         self._plain[CENTRE[0]], self._lit[CENTRE[0]] = [], []
         _draw_words(ax, _MIDDLE, centre, self._plain[CENTRE[0]], self._lit[CENTRE[0]])
         _draw_text(ax, _MIDDLE - (0, 26), below, style.SMALL, False)
-        for artists in (*self._plain.values(), *self._lit.values()):
+        for artists in (self._plain[CENTRE[0]], *self._lit.values()):
             self.canvas.move(*artists)
         self.light(())
 
@@ -70,8 +72,8 @@ class CycleRing:
         for term, artists in self._lit.items():
             for artist in artists:
                 artist.set_visible(term in lit)
-            for artist in self._plain[term]:
-                artist.set_visible(term not in lit)
+        for artist in self._plain[CENTRE[0]]:
+            artist.set_visible(CENTRE[0] not in lit)
 
 
 def _draw_box(ax: Axes, place: np.ndarray, lit: bool) -> Artist:

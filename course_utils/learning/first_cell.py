@@ -6,15 +6,12 @@ import html
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from course_utils.doctor import Finding, examine
-
-OUT_OF_ORDER = (
-    "{name} isn't known yet: an earlier cell makes it. Choose Run → Run All Above Selected Cell"
-    " in the menu, then run this cell again."
-)
+from course_utils.learning.cell_order import advice
 
 
 @dataclass(frozen=True)
@@ -74,5 +71,7 @@ def _explain(
     tb_offset: int | None = None,
 ) -> None:
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
-    if error.name is not None:
-        print(OUT_OF_ORDER.format(name=error.name), file=sys.stderr)
+    # A variable that a function uses before it sets it has nothing to do with the cells' order.
+    if error.name is not None and kind is NameError:
+        run = list(shell.user_ns.get("In", []))
+        print(advice(error.name, run, Path.cwd()), file=sys.stderr)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from threading import RLock
 
 from course_utils.material.batches import next_token_batches
+from course_utils.student.model import GPT
 from course_utils.training.loop import Step
 from course_utils.training.presets import Preset
 from course_utils.training.sitting import (
     SMALLER,
     Chips,
     History,
+    Moment,
     Paper,
     Recording,
     Sitting,
@@ -38,11 +40,12 @@ class Desk:
         self.kind = LIVE
         self.untrained = self.sitting.untrained
         self._fresh: dict[str, float] = {}  # a fresh student's loss on all unseen stories
-        self.unseen_before = self._measure_fresh()
         self.unseen_now: float | None = None
         self._played = 0  # steps of the recorded run that were shown
         self.lock = RLock()
         self._listeners: list[Callable[[], None]] = []
+        for _ in self._measure_fresh():
+            pass
 
     def listen(self, view: Callable[[], None]) -> None:
         """Call ``view`` whenever something changed."""
@@ -76,19 +79,40 @@ class Desk:
             self._played = 0
             self.sitting.reset()
             self.unseen_now = None
-            self.unseen_before = self._measure_fresh()
 
-    def _measure_fresh(self) -> float:
+    @property
+    def unseen_before(self) -> float | None:
+        """A fresh student's loss on all unseen stories; None until `look_up` has measured it."""
+        if self.kind == RECORDED:
+            return self.recording.moments[0].unseen
+        return self._fresh.get(self.sitting.preset.name)
+
+    def _measure_fresh(self) -> Iterator[None]:
         # Each reset makes the same student again, so it is measured once.
-        name = self.sitting.preset.name
-        if name not in self._fresh:
-            self._fresh[name] = self.sitting.unseen_loss(len(self.sitting.unseen))
-        return self._fresh[name]
+        preset = self.sitting.preset
+        if preset.name in self._fresh:
+            return
+        model, _ = self.sitting.fresh_student()
+        for loss in self._measure(model):
+            if loss is not None:
+                self._fresh[preset.name] = loss
+            yield
+
+    def _measure(self, model: GPT) -> Iterator[float | None]:
+        """The loss on all unseen stories piece by piece: None until the last piece."""
+        total, questions = 0.0, 0
+        for batch in next_token_batches(self.sitting.unseen, PIECE):
+            with self.lock:
+                total += model.loss(batch.inputs, batch.targets) * batch.questions
+            questions += batch.questions
+            yield None
+        yield total / questions
 
     def advance(self, steps: int = 1) -> Step | None:
         """Go on by so many steps."""
         if self.kind == RECORDED:
             self._played = min(self._played + steps, self.total)
+            self.unseen_now = self.moment.unseen
             return None
         with self.lock:
             self.unseen_now = None
@@ -101,20 +125,15 @@ class Desk:
         measurement is dropped.
         """
         if self.kind == RECORDED:
-            self.unseen_now = self.recording.unseen_after if self.done else None
             return
+        yield from self._measure_fresh()
         step, run = self.step, self.sitting.run
-        total, questions = 0.0, 0
-        for batch in next_token_batches(self.sitting.unseen, PIECE):
+        for loss in self._measure(self.sitting.model):
             with self.lock:
                 if self.sitting.run is not run or self.step != step:
                     return
-                total += self.sitting.model.loss(batch.inputs, batch.targets) * batch.questions
-                questions += batch.questions
+                self.unseen_now = loss
             yield
-        with self.lock:
-            if self.sitting.run is run and self.step == step:
-                self.unseen_now = total / questions
 
     @property
     def total(self) -> int:
@@ -146,11 +165,23 @@ class Desk:
             h.steps[:points], h.unseen[:points], h.six_steps[: step + 1], h.six[: step + 1]
         )
 
+    @property
+    def moment(self) -> Moment:
+        """Of the recorded run: the last moment that was kept."""
+        return self.recording.moment(self._played)
+
+    @property
+    def seen_at(self) -> int:
+        """After which step the student was as its story and its unseen loss show it."""
+        return self.moment.step if self.kind == RECORDED else self.step
+
+    def story_before(self) -> str:
+        """What the student wrote before the first step."""
+        return self.recording.moments[0].story if self.kind == RECORDED else self.sitting.before
+
     def story_now(self) -> str:
-        """What the student writes now; of the recorded run only its end was kept."""
-        if self.kind == RECORDED:
-            return self.recording.after if self.done else self.recording.before
-        return self.sitting.write()
+        """What the student writes now; in a recorded run, what it wrote at the last moment kept."""
+        return self.moment.story if self.kind == RECORDED else self.sitting.write()
 
     # The example learner of the saved pictures
 

@@ -35,6 +35,7 @@ class PapersBack(Panel):
         self._lines, self._luck = desk.sitting.lines_for_six(), desk.sitting.luck()
         self._scale = MarkScale(NAMES, HEADROOM * self._lines["uniform"])
         self.view = W.HTML()
+        self._shown: object = None
         super().__init__([self.view])
         desk.listen(self.refresh)
         if prediction is not None:
@@ -45,6 +46,10 @@ class PapersBack(Panel):
         """Show the papers as they are now."""
         mine = self.desk.sitting.learner_paper()
         predicted = None if self.card is None else self.card.prediction
+        shown = (mine is not None, predicted is not None and predicted.chosen)
+        if shown == self._shown:  # a paper handed in stays as it is, and so does its picture
+            return
+        self._shown = shown
         if mine is None:
             self.view.value = paragraph(WAITING)
         elif predicted is not None and predicted.chosen is None:

@@ -9,6 +9,11 @@ from course_utils.widgets.desk import RECORDED, Desk
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
 
 
+def number(loss: float | None) -> str:
+    """A loss as the board shows it; a dash while it is being measured."""
+    return "–" if loss is None else f"{loss:.2f}"
+
+
 class ScoreBoard(Panel):
     """Mean losses of everybody, and a sentence that fits what happened."""
 
@@ -36,24 +41,27 @@ class ScoreBoard(Panel):
             self.view.value = f'<p role="status">{text(said)}</p>'
             return
         unseen = desk.unseen_now if desk.step else desk.unseen_before
-        page = self._page(mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step)
+        page = self._page(
+            mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step, desk.seen_at
+        )
         self.view.value = f'{page}<p role="status">{text(said)}</p>'
 
     def _page(
-        self, mark: float | None, six_before: float, before: float, six_now: float,
-        now: float | None, step: int,
+        self, mark: float | None, six_before: float, before: float | None, six_now: float,
+        now: float | None, step: int, seen_at: int,
     ) -> str:  # fmt: skip
         low, high = self._luck
+        then = "" if seen_at == step else f" (as it was at step {seen_at})"
         made = " (recorded)" if self.desk.kind == RECORDED else ""
         rows = [
             ["blind guess", f"{self._six['uniform']:.2f}", f"{self._all['uniform']:.2f}"],
-            ["untrained student", f"{six_before:.2f}", f"{before:.2f}"],
+            ["untrained student", f"{six_before:.2f}", number(before)],
             ["best counting", f"{self._six['counting']:.2f}", f"{self._all['counting']:.2f}"],
             ["you", "not answered yet" if mark is None else f"{mark:.2f}", "–"],
             [
                 f"student after step {step}{made}",
                 f"{six_now:.2f}",
-                "–" if now is None else f"{now:.2f}",
+                number(now) + then,
             ],
             [
                 "best possible",
@@ -71,8 +79,8 @@ class ScoreBoard(Panel):
         history = recording.history
         steps, passed = history.six_steps[-1], history.crossing(mark)
         page = self._page(
-            mark, history.six[0], recording.unseen_before, history.six[-1],
-            recording.unseen_after, steps,
+            mark, history.six[0], recording.moments[0].unseen, history.six[-1],
+            recording.moments[-1].unseen, steps, steps,
         )  # fmt: skip
         said = verdict(mark, history.six[-1], self._six["floor"], steps, passed)
         return paragraph(f"{EXAMPLE}, and a recorded run:") + page + paragraph(said)

@@ -13,6 +13,7 @@ from course_utils.figures import style
 from course_utils.figures.chips import chips_alt, chips_canvas
 from course_utils.figures.curve import LearningCurve, curve_alt
 from course_utils.figures.cycle import CENTRE, PARTS, CycleRing, cycle_alt
+from course_utils.figures.png import png_bytes
 from course_utils.figures.ruler import ruler_marks, ruler_picture
 from course_utils.figures.scale import MarkScale, scale_alt, spread
 
@@ -47,6 +48,38 @@ def test_a_kept_background_gives_what_a_full_drawing_gives():
         steps, np.array([5.0, 2.0, 0.6]), steps, np.array([5.1, 2.2, 0.5]), 1.5, 60
     )  # fmt: skip
     assert (pixels(drawn.canvas) == pixels(curve().canvas)).all()
+
+
+def test_a_stretched_curve_is_one_of_that_length():
+    drawn, values = curve(), (np.array([0, 50]), np.array([5.0, 2.0]), np.array([0]), [5.1], 1.5)
+    pixels(drawn.canvas)
+    drawn.stretch(150)
+    longer = LearningCurve(150, LINES)
+    for each in (drawn, longer):
+        each.update(*values)
+    assert (pixels(drawn.canvas) == pixels(longer.canvas)).all()
+
+
+def test_png_bytes_hold_the_pixels():
+    seen = np.random.default_rng(0).integers(0, 256, (7, 5, 3)).astype(np.uint8)
+    with Image.open(io.BytesIO(png_bytes(seen))) as image:
+        image.load()
+        assert image.mode == "RGB" and (np.asarray(image) == seen).all()
+    for wrong in (seen[:, :, :2], seen[0], seen.astype(float)):
+        with pytest.raises(ValueError, match=r"uint8 of \(height, width, 3\)"):
+            png_bytes(wrong)
+
+
+def test_a_lit_part_covers_the_plain_one_and_leaves_no_trace():
+    ring, plain = CycleRing(), pixels(CycleRing().canvas)
+    for term in (*(term for term, _ in PARTS), CENTRE[0]):
+        ring.light((term,))
+        fresh = CycleRing()
+        fresh.light((term,))
+        lit = pixels(ring.canvas)
+        assert (lit == pixels(fresh.canvas)).all() and (lit != plain).any()
+    ring.light(())
+    assert (pixels(ring.canvas) == plain).all()
 
 
 def test_the_curve_stands_where_its_numbers_are():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from course_utils.doctor import Finding
 from course_utils.learning import VOCABULARY, Prediction, ready, vocabulary_table
+from course_utils.learning.cell_order import find_maker
 from course_utils.learning.first_cell import Readiness
 from course_utils.learning.verdict import (
     ABOUT,
@@ -20,6 +23,8 @@ from course_utils.learning.verdict import (
     prediction_verdict,
     verdict,
 )
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_ready_is_one_word_or_the_remedies(monkeypatch):
@@ -46,16 +51,76 @@ def test_the_first_cell_comes_in_time_to_choose_one_thread():
         assert done.stdout.strip() == expected, done.stderr
 
 
-def test_a_missing_name_keeps_its_traceback_and_gets_one_sentence():
+def run_in_order(folder, *cells: str) -> str:
+    """All that a shell says when these cells are run in ``folder`` after the first cell."""
     code = (
+        "import sys\n"
+        "FIRST = 'import course_utils.learning.first_cell as f; f.explain_missing_names()'\n"
         "from IPython.core.interactiveshell import InteractiveShell as S\n"
         "s = S.instance()\n"
-        "s.run_cell('from course_utils.learning import ready; ready()')\n"
-        "s.run_cell('desk')\n"
+        "for cell in [FIRST, *sys.argv[1:]]:\n"
+        "    s.run_cell(cell, store_history=True)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    said = done.stdout + done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", code, *cells], cwd=folder, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder / "ipython")},
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def save_notebook(path, *cells: tuple[str, str]) -> None:
+    content = {"cells": [{"cell_type": kind, "source": [source]} for kind, source in cells]}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_missing_name_keeps_its_traceback_and_gets_one_sentence(tmp_path):
+    said = run_in_order(tmp_path, "desk")
     assert "NameError" in said and "desk isn't known yet: an earlier cell makes it" in said
+    said = run_in_order(tmp_path, "def f():\n    print(x)\n    x = 1\nf()")
+    assert "UnboundLocalError" in said and "isn't known" not in said
+
+
+def test_the_sentence_names_the_cell_that_makes_it(tmp_path):
+    book = "from course_utils.widgets import Desk\n\ndesk = Desk()"
+    save_notebook(
+        tmp_path / "00.ipynb",
+        ("code", "ready()"), ("markdown", "# Start\n\nText\n\n## The book\n\nText"),
+        ("code", book), ("code", "WarmUp(desk)"), ("code", "dask"),
+    )  # fmt: skip
+    save_notebook(tmp_path / "01.ipynb", ("code", "desk = 5"), ("code", "other(desk)"))
+    (tmp_path / "02.ipynb").write_text('{"cells": [')
+    said = run_in_order(tmp_path, "desk", "WarmUp(desk)")
+    assert "WarmUp isn't known, and no cell of this notebook makes it" in said
+    said = run_in_order(tmp_path, "class WarmUp:\n    pass", "WarmUp(desk)")
+    assert "desk isn't known yet: the cell under “The book” makes it" in said
+    assert "'desk = Desk()'; run that cell first" in said
+    said = run_in_order(tmp_path, "dask")
+    assert "dask isn't known, and no cell of this notebook makes it" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "line"),
+    [
+        ("import numpy as np", "np", "import numpy as np"),
+        ("import a.b", "a", "import a.b"),
+        ("from a import (\n    b,\n    c,\n)", "c", "from a import ("),
+        ("x, (y, z) = f()", "z", "x, (y, z) = f()"),
+        ("1\nfor i in a:\n    k = i", "k", "k = i"),
+        ("with a as b:\n    pass", "b", "with a as b:"),
+        ("%matplotlib inline\n!ls\nq: int = 1", "q", "q: int = 1"),
+        ("@d\ndef f():\n    x = 1", "f", "def f():"),
+        ("class A:\n    y = 1", "A", "class A:"),
+        ("(n := 3)", "n", "(n := 3)"),
+        ("def f():\n    x = 1", "x", None),
+        ("class A:\n    y = 1", "y", None),
+        ("[v for v in a]", "v", None),
+        ("print(w)", "w", None),
+        ("x = = 1", "x", None),
+    ],
+)
+def test_what_a_cell_makes(source, name, line):
+    found = find_maker(name, [("code", source)])
+    assert (found and found.line) == line
 
 
 def test_a_prediction_is_kept():

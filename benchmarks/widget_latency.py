@@ -1,0 +1,365 @@
+"""How soon a moved control is answered: the kernel's part, for every control of every widget.
+
+    python -m benchmarks.widget_latency                 all widgets, written to LATENCY.md and .json
+    python -m benchmarks.widget_latency --only CycleWalk --dry
+
+The clock runs from the moved control until the new HTML is set on the last view that hears of it,
+drawn and encoded; what the browser does afterwards isn't counted. A control that only selects,
+colours or scales must be answered in 50 ms at the 95th percentile (aim: 20 ms). One that computes
+(trains, makes a new student) has a time of its own; what counts there is how long it keeps the
+kernel busy at a stretch, for so long nothing else is answered: at most 100 ms.
+
+A new widget is one entry of `CASES`. A control that computes is a coroutine function.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import inspect
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import matplotlib
+import numpy as np
+
+from benchmarks.training_speed import machine
+from course_utils.training.sitting import Sitting
+from course_utils.widgets import (
+    CycleWalk,
+    Desk,
+    ExitQuestion,
+    FirstPrediction,
+    PapersBack,
+    QuestionPaper,
+    ScoreBoard,
+    TrainingGround,
+    WarmUp,
+    Writing,
+)
+from course_utils.widgets.desk import LIVE, RECORDED, SMALL
+
+HERE = Path(__file__).parent
+MUST, AIM, BUSY = 50.0, 20.0, 100.0  # ms
+WARM = 3  # moves that aren't counted: the first picture is drawn as a whole
+HEARTBEAT = 0.001  # seconds between two looks at whether the kernel is free
+
+
+@dataclass(frozen=True)
+class Control:
+    """What is moved: ``move(widget, k)`` is the k-th move, each another one than the last.
+
+    ``before`` puts things back first, off the clock. With ``computes`` the move is a coroutine
+    function that returns when all is done.
+    """
+
+    name: str
+    move: Callable[[Any, int], Any]
+    computes: bool = False
+    before: Callable[[Any], object] = lambda widget: None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A widget, how to build it with all the views that hear of it, and its controls."""
+
+    widget: str
+    build: Callable[[], Any]
+    controls: tuple[Control, ...]
+
+
+# Chapter 0: all of its views on one desk, with the paper handed in and the prediction made ------
+
+
+@dataclass
+class Chapter0:
+    """The widgets as the chapter has them."""
+
+    desk: Desk
+    warm_up: WarmUp
+    paper: QuestionPaper
+    prediction: FirstPrediction
+    ground: TrainingGround
+    views: tuple[object, ...]
+
+
+def chapter_0(handed_in: bool = True) -> Chapter0:
+    desk = Desk(Sitting())
+    warm_up, paper, prediction = WarmUp(desk), QuestionPaper(desk), FirstPrediction()
+    back = PapersBack(desk), PapersBack(desk, prediction)
+    ground = TrainingGround(desk)
+    views = (*back, Writing(desk), ScoreBoard(desk))
+    if handed_in:
+        answer(desk)
+        paper.hand_in()
+        prediction.choose(1)
+    return Chapter0(desk, warm_up, paper, prediction, ground, views)
+
+
+def answer(desk: Desk) -> None:
+    for number, chips in enumerate(desk.example_chips()):
+        desk.sitting.answer(number, chips)
+
+
+def not_handed_in(chapter: Chapter0) -> None:
+    chapter.desk.sitting.handed_in = False
+    chapter.desk.changed()
+
+
+def place_one_each(board: Any) -> None:
+    board.place((1, 1, 1, 1, 1))
+
+
+async def press_step(chapter: Chapter0, k: int) -> None:
+    chapter.ground.step_button.click()
+    await chapter.ground.task
+
+
+async def play_a_second(chapter: Chapter0, k: int) -> None:
+    ground = chapter.ground
+    ground.play.value = True
+    await asyncio.sleep(1.0)
+    ground.play.value = False
+    await ground.task
+
+
+async def press_reset(chapter: Chapter0, k: int) -> None:
+    chapter.ground.reset_button.click()
+
+
+async def choose_run(chapter: Chapter0, k: int) -> None:
+    chapter.ground.offer.value = (SMALL, RECORDED, LIVE)[k % 3]
+
+
+def play_recorded(chapter: Chapter0) -> None:
+    chapter.desk.use(RECORDED)
+
+
+BOARD = (
+    Control("chips in a box", lambda b, k: setattr(b.numbers[k % 5], "value", 1 + k % 3)),
+    Control("rest here", lambda b, k: b.rest[k % 5].click(), before=place_one_each),
+)
+
+
+def of_paper(control: Control) -> Control:
+    """The same control on the graded paper, whose answers are kept."""
+    return replace(
+        control,
+        move=lambda chapter, k: control.move(chapter.paper.board, k),
+        before=lambda chapter: control.before(chapter.paper.board),
+    )
+
+
+CASES = (
+    Case("WarmUp", lambda: chapter_0().warm_up, BOARD),
+    Case(
+        "QuestionPaper",
+        lambda: chapter_0(handed_in=False),
+        (
+            *map(of_paper, BOARD),
+            Control("Next question", lambda c, k: c.paper.forward.click()),
+            Control("Question before", lambda c, k: c.paper.back.click()),
+        ),
+    ),
+    Case(
+        "QuestionPaper",
+        chapter_0,
+        (Control("Hand in", lambda c, k: c.paper.hand_in_button.click(), before=not_handed_in),),
+    ),
+    Case(
+        "FirstPrediction",
+        chapter_0,
+        (Control("options", lambda c, k: setattr(c.prediction.options, "index", k % 3)),),
+    ),
+    Case(
+        "TrainingGround",
+        chapter_0,
+        (
+            Control("Step", press_step, computes=True),
+            Control("Play for a second", play_a_second, computes=True),
+            Control("Reset", press_reset, computes=True),
+            Control("Train: (another run)", choose_run, computes=True),
+            Control("Play a recorded run", play_a_second, computes=True, before=play_recorded),
+        ),
+    ),
+    Case(
+        "CycleWalk",
+        CycleWalk,
+        (Control("Next part", lambda walk, k: walk.next_button.click()),),
+    ),
+    Case(
+        "ExitQuestion",
+        ExitQuestion,
+        (Control("options", lambda card, k: setattr(card.options, "index", k % 4)),),
+    ),
+)
+
+# Measuring --------------------------------------------------------------------------------------
+
+
+async def busiest(work: Any) -> tuple[float, float, float]:
+    """Seconds until ``work`` is done, and the longest stretch in which the kernel wasn't free.
+
+    The third figure is the longest stretch in the processor's time: other programs may have
+    kept ours waiting.
+    """
+    longest = used = 0.0
+
+    async def beat() -> None:
+        nonlocal longest, used
+        last, cpu_last = time.perf_counter(), time.process_time()
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            now, cpu = time.perf_counter(), time.process_time()
+            longest, used = max(longest, now - last - HEARTBEAT), max(used, cpu - cpu_last)
+            last, cpu_last = now, cpu
+
+    heart = asyncio.ensure_future(beat())
+    await asyncio.sleep(5 * HEARTBEAT)
+    begun = time.perf_counter()
+    await work
+    taken = time.perf_counter() - begun
+    await asyncio.sleep(2 * HEARTBEAT)
+    heart.cancel()
+    return taken, longest, used
+
+
+def measure(case: Case, control: Control, moves: int) -> dict[str, Any]:
+    """Move one control of a fresh widget so many times; milliseconds, 50th and 95th percentile."""
+    assert control.computes == inspect.iscoroutinefunction(control.move), control.name
+    widget = case.build()
+    taken, used, busy = [], [], []
+
+    async def move_all() -> None:
+        for k in range(WARM + moves):
+            control.before(widget)
+            if control.computes:
+                seconds, stretch, cpu = await busiest(control.move(widget, k))
+            else:
+                begun, cpu_begun = time.perf_counter(), time.process_time()
+                control.move(widget, k)
+                seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu_begun
+                stretch = seconds
+            if k >= WARM:
+                taken.append(1000 * seconds)
+                used.append(1000 * cpu)
+                busy.append(1000 * stretch)
+
+    asyncio.run(move_all())
+    row = {
+        "widget": case.widget,
+        "control": control.name,
+        "computes": control.computes,
+        "moves": moves,
+        "median": float(np.median(taken)),
+        "p95": float(np.percentile(taken, 95)),
+    }
+    if control.computes:
+        row["busy_p95"] = float(np.percentile(busy, 95))
+    return {**row, "cpu_p95": float(np.percentile(used, 95))}
+
+
+# Reporting --------------------------------------------------------------------------------------
+
+
+def judged(milliseconds: float, must: float, aim: float) -> str:
+    if milliseconds <= aim:
+        return "aim reached"
+    return "must reached" if milliseconds <= must else "above must"
+
+
+def write_report(record: dict[str, Any]) -> str:
+    """The whole of LATENCY.md."""
+    about = record["machine"]
+    versions = ", ".join(f"{name} {about[name]}" for name in ("numpy", "matplotlib", "ipywidgets"))
+    quick = [row for row in record["rows"] if not row["computes"]]
+    slow = [row for row in record["rows"] if row["computes"]]
+    lines = [
+        "# How soon a moved control is answered",
+        "",
+        "Written by `python -m benchmarks.widget_latency`; don't edit. Milliseconds in the kernel,"
+        " from the moved control until the new picture or text is set on all views.",
+        "",
+        f"{about['cpu']}, {about['cores']} cores, {about['system']}, Python {about['python']},"
+        f" {versions}; {about['date']}. Other work per core while measured: {about['load']:.1f}.",
+        "",
+        f"## Selecting, colouring, scaling (must {MUST:.0f}, aim {AIM:.0f}, at 95 %)",
+        "",
+        "| widget | control | median | 95 % | of it the processor's | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in quick:
+        lines.append(
+            f"| {row['widget']} | {row['control']} | {row['median']:.1f} | {row['p95']:.1f}"
+            f" | {row['cpu_p95']:.1f} | {judged(row['p95'], MUST, AIM)} |"
+        )
+    lines += [
+        "",
+        f"## Computing (busy at a stretch: must {BUSY:.0f}, aim {MUST:.0f}, at 95 %)",
+        "",
+        "| widget | control | all done, median | busy at a stretch, 95 % | processor | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in slow:
+        lines.append(
+            f"| {row['widget']} | {row['control']} | {row['median']:.0f} | {row['busy_p95']:.1f}"
+            f" | {row['cpu_p95']:.1f} | {judged(row['busy_p95'], BUSY, MUST)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    names = sorted({case.widget for case in CASES})
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--moves", type=int, default=200, help="of each control (200)")
+    parser.add_argument("--tasks", type=int, default=10, help="of each that computes (10)")
+    parser.add_argument("--only", nargs="+", choices=names, help="these widgets")
+    parser.add_argument("--dry", action="store_true", help="print the report, write nothing")
+    return parser.parse_args(given)
+
+
+def main(given: list[str] | None = None) -> None:
+    options = arguments(given)
+    before = os_load()
+    rows = []
+    for case in CASES:
+        if options.only and case.widget not in options.only:
+            continue
+        for control in case.controls:
+            rows.append(
+                measure(case, control, options.tasks if control.computes else options.moves)
+            )
+            print(f"{case.widget}, {control.name}: {rows[-1]['p95']:.1f} ms", flush=True)
+    about = {
+        **machine(),
+        "matplotlib": matplotlib.__version__,
+        "ipywidgets": ipywidgets.__version__,
+        "load": before,
+    }
+    record = {"machine": about, "rows": rows}
+    report = write_report(record)
+    if not options.dry:
+        HERE.joinpath("latency.json").write_text(
+            json.dumps(record, indent=1) + "\n", encoding="utf-8"
+        )
+        HERE.joinpath("LATENCY.md").write_text(report, encoding="utf-8")
+    print(report)
+
+
+def os_load() -> float:
+    """Others' running tasks per core, before we begin; 0 where the system doesn't say."""
+    import os
+
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except (AttributeError, OSError):
+        return 0.0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The latency script's table holds every control of every widget; its times aren't tested."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import widget_latency
+from benchmarks.widget_latency import CASES, Control, judged, measure, write_report
+from course_utils import widgets
+from course_utils.training.sitting import Sitting
+from course_utils.widgets.panel import Panel
+from tests.widgets.loops import SHORT
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = ("00_start_here.ipynb",)  # a chapter is added with its widgets' entries in `CASES`
+MEASURED = {case.widget for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.widget}: {case.controls[0].name}")
+def test_each_control_answers_in_the_benchmark(case, monkeypatch):
+    monkeypatch.setattr(widget_latency, "Sitting", lambda: Sitting(SHORT))
+    for control in case.controls:
+        if control.computes:
+            assert inspect.iscoroutinefunction(control.move)
+        else:
+            row = measure(case, control, moves=1)
+            assert 0 < row["median"] <= row["p95"] and row["moves"] == 1
+
+
+def test_a_control_that_trains_is_a_coroutine():
+    wrong = Control("train", lambda widget, k: None, computes=True)
+    with pytest.raises(AssertionError, match="train"):
+        measure(CASES[0], wrong, 1)
+
+
+def test_no_widget_with_a_control_is_left_out():
+    """What the measured chapters show, by the names that they use."""
+    shown = {
+        name
+        for chapter in CHAPTERS
+        for name in re.findall(
+            r"\b[A-Z]\w+(?=\()", (ROOT / "notebooks" / chapter).read_text(encoding="utf-8")
+        )
+        if issubclass(getattr(widgets, name, object), Panel)
+    }
+    assert shown >= {"WarmUp", "CycleWalk"}
+    without = {"PapersBack", "ScoreBoard", "Writing"}  # these only show
+    assert shown - MEASURED - without == set()
+
+
+def test_the_report_says_what_is_above():
+    row = {"widget": "A", "control": "b", "computes": False, "moves": 1, "median": 1.0, "p95": 60.0}
+    about = dict.fromkeys(
+        ("cpu", "cores", "system", "python", "numpy", "matplotlib", "ipywidgets", "date"), "x"
+    )
+    report = write_report({"machine": {**about, "load": 0.0}, "rows": [{**row, "cpu_p95": 50.0}]})
+    assert "| A | b | 1.0 | 60.0 | 50.0 | above must |" in report
+    assert [judged(x, 50, 20) for x in (20, 50, 51)] == [
+        "aim reached", "must reached", "above must",
+    ]  # fmt: skip
