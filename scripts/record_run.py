@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
-from course_utils.training.sitting import RECORD, Sitting, record
+from course_utils.training.sitting import RECORD, Sitting, record, recording_text
 
 
 def main() -> int:
     """Write the recording beside the module that reads it."""
     content = record(Sitting())
-    RECORD.write_text(json.dumps(content, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{content['unseen_before']} → {content['unseen_after']} nats on unseen stories")
+    RECORD.write_text(recording_text(content), encoding="utf-8")
+    for moment in content["moments"]:
+        print(f"step {moment['step']}: {moment['unseen']} nats; {moment['story']}")
     return 0
 
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MARK = re.compile(r"[.,!?]")
+MARKS = frozenset(".,!?")
 TOKEN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|[.,!?]")
 PIECE = re.compile(r"\[[^\[\]]*\]|\{[a-z0-9]+(?:\.[a-z]+)?\}|[A-Za-z]+(?:'[a-z]+)?|[.,!?]")
 WEIGHT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*:")

@@ -7,21 +7,27 @@ the same for a hidden word. (Rabiner, 1989, describes both for hidden Markov mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_utils.material.grammar import END, MARK, TOKEN, Grammar, compile_grammar
+from course_utils.material.grammar import END, MARKS, TOKEN, Grammar, compile_grammar
 from course_utils.material.school_stories import SCHOOL_STORIES
 from course_utils.material.symbols import END_ID, SYMBOLS
 
 Binding = tuple[int, ...]  # the value of each slot, or -1 where it is not drawn or not needed
 State = tuple[int, Binding]  # the node just written, and what is still needed of the draws
 Beliefs = dict[State, float]
+# What may come next: its probability and word id, and the node, slot and value (or -1) it leads to.
+Move = tuple[float, int, int, int, int]
+Moves = tuple[tuple[Move, ...], tuple[float, ...]]  # and the running sums of the probabilities
 
 NO_STATE: State = (END, ())
+KEPT = 16_384  # lists of moves that are remembered; our stories have 3,446
 
 
 class StoryGrammar:
@@ -53,6 +59,8 @@ class StoryGrammar:
             for values in a.slots
         ]
         self._blank: Binding = (-1,) * len(a.slots)
+        self._asked, self._forgotten = self._memory()
+        self._moves = lru_cache(maxsize=KEPT)(self._list_moves)
         self._distribution = lru_cache(maxsize=1024)(self._next_word_distribution)
         self.max_words = self._longest()
 
@@ -97,7 +105,7 @@ class StoryGrammar:
         parts: list[str] = []
         begins = True
         for word in words:
-            mark = MARK.fullmatch(word) is not None
+            mark = word in MARKS
             if parts and not mark:
                 parts.append(" ")
             parts.append(word[0].upper() + word[1:] if begins else word)
@@ -125,41 +133,70 @@ class StoryGrammar:
 
     def _sample_words(self, rng: np.random.Generator) -> list[str]:
         words: list[str] = []
-        state: State = (0, self._blank)
+        node, binding = 0, self._blank
         while True:
-            options = list(self._follow(state))
-            cumulative = np.cumsum([p for p, _, _ in options])
-            drawn = int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
-            _, word, state = options[min(drawn, len(options) - 1)]
+            moves, sums = self._follow(node, binding)
+            drawn = bisect_right(sums, rng.random() * sums[-1])
+            _, word, node, slot, value = moves[min(drawn, len(moves) - 1)]
             if word == END_ID:
                 return words
             words.append(self.vocabulary[word])
+            binding = self._bind(binding, node, slot, value)
 
-    def _follow(self, state: State) -> Iterator[tuple[float, int, State]]:
-        """What may come next: (probability, word id, state), probabilities summing to one."""
+    def _memory(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+        """By node: the slots that decide what follows, and those that nobody needs from it on."""
         a = self._automaton
-        node, binding = state
+        asked: list[set[int]] = [set() for _ in a.nodes]
+        forgotten: list[set[int]] = [set() for _ in a.nodes]
+        for i, following in enumerate(a.next):
+            for _, j in following:
+                if j == END:
+                    continue
+                held, slot = set(a.alive[i]), a.nodes[j].slot
+                if slot >= 0:
+                    asked[i] |= {slot, *a.rivals[slot]}
+                    held.add(slot)
+                forgotten[j] |= held - a.alive[j]
+        return [tuple(sorted(s)) for s in asked], [tuple(sorted(s)) for s in forgotten]
+
+    def _follow(self, node: int, binding: Binding) -> Moves:
+        """What may come next: probabilities that sum to one, and their running sums."""
+        return self._moves(node, tuple([binding[slot] for slot in self._asked[node]]))
+
+    def _list_moves(self, node: int, values: tuple[int, ...]) -> Moves:
+        """`_follow` anew; ``values`` are those of the slots that it depends on."""
+        a, held = self._automaton, dict(zip(self._asked[node], values, strict=True))
+        moves: list[Move] = []
         for p, j in a.next[node]:
             if j == END:
-                yield p, END_ID, NO_STATE
+                moves.append((p, END_ID, END, -1, -1))
                 continue
-            slot = a.nodes[j].slot
+            slot, form = a.nodes[j].slot, a.nodes[j].form
             if slot < 0:
-                yield p, self._words[j], (j, self._needed(j, binding))
-            elif binding[slot] >= 0:
-                word = self._forms[slot][binding[slot]][a.nodes[j].form]
-                yield p, word, (j, self._needed(j, binding))
+                moves.append((p, self._words[j], j, -1, -1))
+            elif held[slot] >= 0:
+                moves.append((p, self._forms[slot][held[slot]][form], j, -1, -1))
             else:
-                taken = {binding[rival] for rival in a.rivals[slot]}
+                taken = {held[rival] for rival in a.rivals[slot]}
                 free = [v for v in range(len(a.slots[slot])) if v not in taken]
-                for value in free:
-                    word = self._forms[slot][value][a.nodes[j].form]
-                    drawn = (*binding[:slot], value, *binding[slot + 1 :])
-                    yield p / len(free), word, (j, self._needed(j, drawn))
+                share = p / len(free)
+                moves += [(share, self._forms[slot][v][form], j, slot, v) for v in free]
+        return tuple(moves), tuple(accumulate(p for p, *_ in moves))
 
-    def _needed(self, node: int, binding: Binding) -> Binding:
-        alive = self._automaton.alive[node]
-        return tuple([v if s in alive else -1 for s, v in enumerate(binding)])
+    def _bind(self, binding: Binding, node: int, slot: int, value: int) -> Binding:
+        """The binding at ``node``: with the value just drawn, without what isn't needed again."""
+        forgotten = self._forgotten[node]
+        if slot < 0 and not forgotten:
+            return binding
+        held = list(binding)
+        if slot >= 0:
+            held[slot] = value
+        for other in forgotten:
+            held[other] = -1
+        return tuple(held)
+
+    def _state(self, binding: Binding, node: int, slot: int, value: int) -> State:
+        return NO_STATE if node == END else (node, self._bind(binding, node, slot, value))
 
     # What comes next?
 
@@ -186,13 +223,19 @@ class StoryGrammar:
 
     def _next_word_distribution(self, story: str) -> NDArray[np.float64]:
         words = self.words(story)
-        result = np.zeros((len(words) + 1, self.vocab_size))
         beliefs: Beliefs = {(0, self._blank): 1.0}
+        places: list[int] = []
+        ids: list[int] = []
+        shares: list[float] = []
         for place, word in enumerate([*words, SYMBOLS[END_ID]]):
             beliefs, row = self._advance(beliefs, self._ids[word])
-            result[place, list(row)] = list(row.values())
             if not beliefs:
                 self._impossible(words, place, row)
+            places += [place] * len(row)
+            ids += row.keys()
+            shares += row.values()
+        result = np.zeros((len(words) + 1, self.vocab_size))
+        result[places, ids] = shares  # one assignment: forty small ones would take half the time
         result.flags.writeable = False
         return result
 
@@ -200,11 +243,12 @@ class StoryGrammar:
         """One word on: the beliefs after ``observed``, and what was expected before it."""
         after: Beliefs = {}
         row: dict[int, float] = {}
-        for state, belief in beliefs.items():
-            for p, word, then in self._follow(state):
+        for (node, binding), belief in beliefs.items():
+            for p, word, j, slot, value in self._follow(node, binding)[0]:
                 p *= belief
                 row[word] = row.get(word, 0.0) + p
                 if word == observed:
+                    then = self._state(binding, j, slot, value)
                     after[then] = after.get(then, 0.0) + p
         total = sum(after.values())
         return {state: p / total for state, p in after.items()}, row
@@ -259,8 +303,10 @@ class StoryGrammar:
         for place, observed in enumerate([*seen, END_ID]):
             step, after = [], dict[State, float]()
             for state, belief in beliefs.items():
-                for p, word, then in self._follow(state):
+                node, binding = state
+                for p, word, j, slot, value in self._follow(node, binding)[0]:
                     if word == observed or (observed == -1 and word != END_ID):
+                        then = self._state(binding, j, slot, value)
                         step.append((state, belief * p, word, then))
                         after[then] = after.get(then, 0.0) + belief * p
             if not after:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -79,6 +78,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dic
 
 
 def _digest(arrays: Mapping[str, Array], record: str) -> str:
+    import hashlib  # takes a seventh of the course's import time, and is seldom needed
+
     digest = hashlib.sha256(record.encode())
     for name in sorted(arrays):
         array = arrays[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_utils.material.batches import next_token_batches, pack_stories, split_stories
+from course_utils.material.batches import (
+    NOT_ASKED,
+    next_token_batches,
+    pack_stories,
+    split_stories,
+)
 from course_utils.material.questions import (
     CHIPS,
     ChoiceQuestion,
@@ -38,6 +43,7 @@ SEED = 2026
 WATCHED = 100  # unseen stories that the curve is drawn from
 EVERY = 10  # steps between two points of the curve
 EVEN: Chips = (4, 4, 4, 4, 4)
+MOMENTS = (0, 1, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500)  # and a run's end
 SMALLER = replace(
     QUICK, name="smaller", n_head=2, n_embd=32, settings=replace(QUICK.settings, steps=150)
 )
@@ -96,6 +102,7 @@ class Sitting:
         self.handed_in = False
         self.counting = choose_counting(self.rows, grammar.vocab_size)
         self.truths = np.array([self._truth(q) for q in self.questions])
+        self._looks = self._cut()
         self.reset()
 
     def reset(self) -> None:
@@ -167,6 +174,32 @@ class Sitting:
         logits = self.model.forward(ids)[np.arange(len(ids)), ends]
         return np.asarray(softmax(logits.astype(np.float64)), np.float64)
 
+    def six_loss(self) -> float:
+        """The student's mean loss on the six questions now, which is that of `student_paper`.
+
+        Quicker than the whole paper: it's asked after every step.
+        """
+        total = sum(self.model.loss(ids, targets) * len(ids) for ids, targets in self._looks)
+        return total / len(self.questions)
+
+    def _cut(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """The six as ids and targets, in the one or two parts that hold the least padding."""
+        asked = sorted(self.questions, key=lambda q: len(q.context))
+        lengths = [len(q.context) + 1 for q in asked]
+        most, count = lengths[-1], len(asked)
+        cost = {k: k * lengths[k - 1] + (count - k) * most for k in range(1, count + 1)}
+        best = min(cost, key=cost.__getitem__)
+        looks = []
+        for part in (asked[:best], asked[best:]):
+            if part:
+                ids = np.full((len(part), len(part[-1].context) + 1), START_ID)
+                targets = np.full(ids.shape, NOT_ASKED)
+                for row, target, q in zip(ids, targets, part, strict=True):
+                    row[: len(q.context) + 1] = self._context(q)
+                    target[len(q.context)] = self._id(q)
+                looks.append((ids, targets))
+        return looks
+
     def advance(self, steps: int = 1) -> Step | None:
         """Train so many steps, and look after each; None when the schedule is done."""
         step = None
@@ -185,7 +218,7 @@ class Sitting:
     def _watch(self) -> None:
         step, history = self.run.step, self.history
         history.six_steps.append(step)
-        history.six.append(self.student_paper().loss)
+        history.six.append(self.six_loss())
         if step % EVERY == 0 or self.done:
             history.steps.append(step)
             history.unseen.append(self.unseen_loss(WATCHED))
@@ -266,20 +299,33 @@ class Sitting:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """What was kept of a recorded run after ``step`` steps.
+
+    ``unseen`` is the mean loss on all unseen stories, ``story`` what the student wrote.
+    """
+
+    step: int
+    unseen: float
+    story: str
+
+
+@dataclass(frozen=True)
 class Recording:
     """A run made elsewhere and kept: the same things to see, without waiting.
 
-    ``unseen_before`` and ``unseen_after`` are the mean losses on all unseen stories.
+    ``moments`` begin before the first step, lie dense early on and end with the run.
     """
 
     fingerprint: str
     history: History
     untrained: Paper
     trained: Paper
-    before: str
-    after: str
-    unseen_before: float
-    unseen_after: float
+    moments: tuple[Moment, ...]
+
+    def moment(self, step: int) -> Moment:
+        """The last moment that was kept up to ``step``."""
+        return next(m for m in reversed(self.moments) if m.step <= step)
 
 
 def record(sitting: Sitting) -> dict[str, Any]:
@@ -292,36 +338,47 @@ def record(sitting: Sitting) -> dict[str, Any]:
         }
 
     sitting.reset()
-    first = sitting.unseen_loss(len(sitting.unseen))
-    sitting.advance(sitting.preset.settings.steps)
+    steps = sitting.preset.settings.steps
+    moments = []
+    for step in [*(m for m in MOMENTS if m < steps), steps]:
+        sitting.advance(step - sitting.run.step)
+        unseen = round(sitting.unseen_loss(len(sitting.unseen)), 4)
+        moments.append({"step": step, "unseen": unseen, "story": sitting.write()})
     history = sitting.history
     return {
         "fingerprint": sitting.fingerprint(),
         "steps": history.steps,
         "unseen": [round(x, 4) for x in history.unseen],
-        "six_steps": history.six_steps,
         "six": [round(x, 4) for x in history.six],
         "untrained": paper(sitting.untrained),
         "trained": paper(sitting.student_paper()),
-        "before": sitting.before,
-        "after": sitting.write(),
-        "unseen_before": round(first, 4),
-        "unseen_after": round(sitting.unseen_loss(len(sitting.unseen)), 4),
+        "moments": moments,
     }
+
+
+def recording_text(content: Mapping[str, Any]) -> str:
+    """What `record` returns as JSON with one line for each list and each moment."""
+    lines = []
+    for name, value in content.items():
+        if name == "moments":
+            kept = ",\n".join(json.dumps(moment, ensure_ascii=False) for moment in value)
+            lines.append(f'"{name}": [\n{kept}\n]')
+        else:
+            lines.append(f'"{name}": {json.dumps(value)}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def load_recording(path: Path = RECORD) -> Recording:
     """Read the recorded run that comes with the course."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    history = History(*(content[name] for name in ("steps", "unseen", "six_steps", "six")))
+    six = content["six"]
+    history = History(content["steps"], content["unseen"], list(range(len(six))), six)
     untrained, trained = (
         Paper(np.array(content[name]["points"]), np.array(content[name]["losses"]))
         for name in ("untrained", "trained")
     )
-    return Recording(
-        content["fingerprint"], history, untrained, trained, content["before"], content["after"],
-        content["unseen_before"], content["unseen_after"],
-    )  # fmt: skip
+    moments = tuple(Moment(**moment) for moment in content["moments"])
+    return Recording(content["fingerprint"], history, untrained, trained, moments)
 
 
 def example_chips(sitting: Sitting) -> list[Chips]:

@@ -12,6 +12,7 @@ from course_utils.training.sitting import (
     SMALLER,
     Chips,
     History,
+    Moment,
     Paper,
     Recording,
     Sitting,
@@ -77,6 +78,8 @@ class Desk:
             self.sitting.reset()
             self.unseen_now = None
             self.unseen_before = self._measure_fresh()
+            if self.kind == RECORDED:
+                self.unseen_before = self.moment.unseen
 
     def _measure_fresh(self) -> float:
         # Each reset makes the same student again, so it is measured once.
@@ -89,6 +92,7 @@ class Desk:
         """Go on by so many steps."""
         if self.kind == RECORDED:
             self._played = min(self._played + steps, self.total)
+            self.unseen_now = self.moment.unseen
             return None
         with self.lock:
             self.unseen_now = None
@@ -101,7 +105,6 @@ class Desk:
         measurement is dropped.
         """
         if self.kind == RECORDED:
-            self.unseen_now = self.recording.unseen_after if self.done else None
             return
         step, run = self.step, self.sitting.run
         total, questions = 0.0, 0
@@ -146,11 +149,23 @@ class Desk:
             h.steps[:points], h.unseen[:points], h.six_steps[: step + 1], h.six[: step + 1]
         )
 
+    @property
+    def moment(self) -> Moment:
+        """Of the recorded run: the last moment that was kept."""
+        return self.recording.moment(self._played)
+
+    @property
+    def seen_at(self) -> int:
+        """After which step the student was as its story and its unseen loss show it."""
+        return self.moment.step if self.kind == RECORDED else self.step
+
+    def story_before(self) -> str:
+        """What the student wrote before the first step."""
+        return self.recording.moments[0].story if self.kind == RECORDED else self.sitting.before
+
     def story_now(self) -> str:
-        """What the student writes now; of the recorded run only its end was kept."""
-        if self.kind == RECORDED:
-            return self.recording.after if self.done else self.recording.before
-        return self.sitting.write()
+        """What the student writes now; in a recorded run, what it wrote at the last moment kept."""
+        return self.moment.story if self.kind == RECORDED else self.sitting.write()
 
     # The example learner of the saved pictures
 

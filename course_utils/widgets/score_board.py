@@ -36,14 +36,17 @@ class ScoreBoard(Panel):
             self.view.value = f'<p role="status">{text(said)}</p>'
             return
         unseen = desk.unseen_now if desk.step else desk.unseen_before
-        page = self._page(mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step)
+        page = self._page(
+            mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step, desk.seen_at
+        )
         self.view.value = f'{page}<p role="status">{text(said)}</p>'
 
     def _page(
         self, mark: float | None, six_before: float, before: float, six_now: float,
-        now: float | None, step: int,
+        now: float | None, step: int, seen_at: int,
     ) -> str:  # fmt: skip
         low, high = self._luck
+        then = "" if seen_at == step else f" (as it was at step {seen_at})"
         made = " (recorded)" if self.desk.kind == RECORDED else ""
         rows = [
             ["blind guess", f"{self._six['uniform']:.2f}", f"{self._all['uniform']:.2f}"],
@@ -53,7 +56,7 @@ class ScoreBoard(Panel):
             [
                 f"student after step {step}{made}",
                 f"{six_now:.2f}",
-                "–" if now is None else f"{now:.2f}",
+                "–" if now is None else f"{now:.2f}{then}",
             ],
             [
                 "best possible",
@@ -71,8 +74,8 @@ class ScoreBoard(Panel):
         history = recording.history
         steps, passed = history.six_steps[-1], history.crossing(mark)
         page = self._page(
-            mark, history.six[0], recording.unseen_before, history.six[-1],
-            recording.unseen_after, steps,
+            mark, history.six[0], recording.moments[0].unseen, history.six[-1],
+            recording.moments[-1].unseen, steps, steps,
         )  # fmt: skip
         said = verdict(mark, history.six[-1], self._six["floor"], steps, passed)
         return paragraph(f"{EXAMPLE}, and a recorded run:") + page + paragraph(said)

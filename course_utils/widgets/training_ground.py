@@ -20,6 +20,7 @@ from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
 PIECE = 0.02  # seconds of training between two looks at the controls
 BREATH = 0.001  # seconds in which callbacks run; none at all would starve them
 REDRAW = 0.2  # seconds between two pictures
+FRAME = 0.01  # seconds between two steps of a recorded run, so that it can be watched
 PATIENCE = 20.0  # seconds to expect above which something quicker is offered
 SETTLED = 1.0  # seconds of training after which its real pace replaces the first estimate
 TRIED = 3  # steps that are timed to know how long all will take
@@ -109,14 +110,15 @@ class TrainingGround(Panel):
                 self.estimate()
             first, start = self.desk.step, self._clock()
             while self.play.value and not self.desk.done:
+                if self.desk.kind == RECORDED:
+                    await self._play_recorded()
+                    continue
                 begun = self._clock()
                 while self._clock() - begun < PIECE and not self.desk.done:
                     self.desk.advance(1)
-                    if self.desk.kind == RECORDED:
-                        break
                 if self._clock() - shown >= REDRAW:
                     shown = self._clock()
-                    if shown - start > SETTLED and self.desk.kind != RECORDED:
+                    if shown - start > SETTLED:
                         each = (shown - start) / (self.desk.step - first)
                         self._expect(each * self.desk.total)
                     self.refresh()
@@ -128,6 +130,18 @@ class TrainingGround(Panel):
             self.play.value = False
             self.desk.changed()
         await self._look_up()
+
+    async def _play_recorded(self) -> None:
+        """Show the recorded run up to the next moment of which all was kept."""
+        moment, frames = self.desk.moment, 0
+        while self.play.value and self.desk.moment is moment and not self.desk.done:
+            self.desk.advance(1)
+            frames += 1
+            if frames * FRAME >= REDRAW:
+                frames = 0
+                self.refresh()
+            await asyncio.sleep(FRAME)
+        self.desk.changed()
 
     async def _look_up(self) -> None:
         for _ in self.desk.look_up():

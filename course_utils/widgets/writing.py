@@ -23,16 +23,15 @@ class Writing(Panel):
     def refresh(self) -> None:
         """Let it write again."""
         desk = self.desk
-        recorded = desk.kind == RECORDED
-        before = desk.recording.before if recorded else desk.sitting.before
-        if not desk.step:
-            after = "Not trained yet: press Play above."
-        elif recorded and not desk.done:
-            after = "Of the recorded run only the end was kept: press Play until it is there."
-        else:
-            after = desk.story_now()
-        when = f"After step {desk.step}" if desk.step else "After training"
-        self.view.value = self._page(before, after, when)
+        after = desk.story_now() if desk.step else "Not trained yet: press Play above."
+        when = "After training"
+        if desk.step:
+            when = f"After step {desk.step}"
+            if desk.seen_at != desk.step:
+                when = f"As it was at step {desk.seen_at}"
+            if desk.kind == RECORDED:
+                when += " (recorded)"
+        self.view.value = self._page(desk.story_before(), after, when)
 
     def _page(self, before: str, after: str, when: str) -> str:
         return (
@@ -42,7 +41,6 @@ class Writing(Panel):
 
     def still(self) -> str:
         """The recorded run's stories."""
-        recording = self.desk.recording
-        steps = recording.history.six_steps[-1]
-        page = self._page(recording.before, recording.after, f"After step {steps}")
+        first, *_, last = self.desk.recording.moments
+        page = self._page(first.story, last.story, f"After step {last.step}")
         return paragraph("From a recorded run:") + page

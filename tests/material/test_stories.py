@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -17,6 +18,7 @@ from course_utils.material import (
     Grammar,
     StoryGrammar,
     entropy,
+    stories,
 )
 
 SMALL = Grammar(
@@ -232,3 +234,22 @@ def test_sampling_depends_on_the_generator_alone(grammar):
     draws = [grammar.sample(3, np.random.default_rng(seed)) for seed in (1, 1, 2)]
     assert draws[0] == draws[1] != draws[2]
     assert all(a != b for a, b in pairwise(draws[0]))
+
+
+def test_a_seed_gives_the_same_stories_as_ever(sampled):
+    # The recorded run and the trained students that come with the course belong to these stories.
+    text = "\n".join(sampled[:200])
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "88b6c39901a5f543"
+
+
+def test_what_is_remembered_changes_nothing_and_is_bounded(grammar, sampled, monkeypatch):
+    monkeypatch.setattr(stories, "KEPT", 8)
+    forgetful = StoryGrammar()
+    assert forgetful.sample(50, np.random.default_rng(7)) == sampled[:50]
+    for story in sampled[:20]:
+        expected = grammar.next_word_distribution(story)
+        assert (forgetful.next_word_distribution(story) == expected).all()
+        hidden = grammar.masked_distribution(story, [3, 9])
+        assert (forgetful.masked_distribution(story, [3, 9]) == hidden).all()
+    kept = forgetful._moves.cache_info()
+    assert kept.currsize == 8 and kept.misses > 100

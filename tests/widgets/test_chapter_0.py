@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.training.presets import QUICK
-from course_utils.training.sitting import Sitting, load_recording, record
+from course_utils.training.sitting import Sitting, load_recording, record, recording_text
 from course_utils.widgets import (
     ChipBoard,
     ChoiceCard,
@@ -195,10 +195,44 @@ def test_a_measurement_is_dropped_when_the_student_changes(desk):
 def test_a_recorded_run_is_labelled(desk):
     ground, writing, board = TrainingGround(desk), Writing(desk), ScoreBoard(desk)
     desk.use(RECORDED)
+    desk.changed()
+    first, *_, last = desk.recording.moments
+    assert first.story in writing.view.value and "Not trained yet" in writing.view.value
     ground.advance(41)
-    assert "only the end was kept" in writing.view.value and "(recorded)" in board.view.value
+    assert "As it was at step 40 (recorded)" in writing.view.value
+    then = desk.recording.moment(40)
+    assert then.story.split(".")[0] in writing.view.value
+    assert f"{then.unseen:.2f} (as it was at step 40)" in board.view.value
+    assert f"{first.unseen:.2f}" in board.view.value and "step 41 (recorded)" in board.view.value
     ground.advance(10_000)
-    assert desk.recording.after.split(".")[0] in writing.view.value
+    assert last.story.split(".")[0] in writing.view.value and "as it was" not in board.view.value
+    assert "After step 600 (recorded)" in writing.view.value
+    ground.reset()
+    assert desk.step == 0 and desk.unseen_now is None and desk.unseen_before == first.unseen
+
+
+def test_a_recorded_run_is_played_like_a_film_and_can_be_paused(desk, monkeypatch):
+    monkeypatch.setattr("course_utils.widgets.training_ground.FRAME", 0.0)
+    ground, writing = TrainingGround(desk), Writing(desk)
+    desk.use(RECORDED)
+    seen = []
+    writing.view.observe(lambda change: seen.append(change["new"]), "value")
+
+    async def play():
+        ground.play.value = True
+        while desk.step < 25:
+            await asyncio.sleep(0)
+        ground.play.value = False
+        await ground.task
+        paused = desk.step
+        ground.play.value = True
+        await ground.task
+        return paused
+
+    assert 25 <= in_a_loop(play()) <= 30
+    assert desk.done and not ground.play.value
+    for moment in desk.recording.moments[1:]:
+        assert any(f"After step {moment.step} (recorded)" in said for said in seen)
 
 
 def test_the_crossing_is_named(desk):
@@ -224,7 +258,7 @@ def test_a_slow_computer_is_offered_something_quicker(desk):
     ground.advance(100)
     assert "recorded run" in ground.status.value and desk.step == 100
     ground.advance(10_000)
-    assert desk.done and desk.unseen_now == desk.recording.unseen_after
+    assert desk.done and desk.unseen_now == desk.recording.moments[-1].unseen
     ground.offer.value = LIVE
     assert desk.step == 0 and desk.sitting.model.config.n_embd == 64
     with pytest.raises(ValueError, match="choose this student"):
@@ -313,10 +347,44 @@ def test_the_recorded_run_fits_the_questions_and_can_be_made_again():
     recording = load_recording()
     assert recording.fingerprint == Sitting().fingerprint()
     assert recording.history.six_steps[-1] == QUICK.settings.steps
-    assert recording.unseen_after < recording.unseen_before - 4
-    made = record(Sitting(SHORT))
-    assert made["six_steps"] == list(range(13)) and len(made["unseen"]) == 3
+    first, *_, last = recording.moments
+    assert (first.step, last.step) == (0, QUICK.settings.steps) and len(recording.moments) >= 12
+    assert sum(moment.step <= 100 for moment in recording.moments) >= 8, "dense early on"
+    assert last.unseen < first.unseen - 4
+    assert recording.history.six_steps == list(range(last.step + 1))
+    for moment in recording.moments:  # the curve's points, on fewer stories
+        near = [abs(s - moment.step) for s in recording.history.steps]
+        assert recording.history.unseen[near.index(min(near))] == pytest.approx(
+            moment.unseen, abs=0.05
+        )
+
+
+def test_a_run_can_be_recorded_again(tmp_path):
+    sitting = Sitting(SHORT)
+    made = record(sitting)
+    assert len(made["six"]) == 13 and len(made["unseen"]) == 3
     assert made["six"][0] == pytest.approx(sum(made["untrained"]["losses"]) / 6, abs=1e-3)
+    (tmp_path / "run.json").write_text(recording_text(made), encoding="utf-8")
+    recording = load_recording(tmp_path / "run.json")
+    assert [moment.step for moment in recording.moments] == [0, 1, 10, 12]
+    assert recording.moments[0].story == sitting.before
+    assert recording.moments[-1].story == sitting.write()
+    assert recording.moments[-1].unseen == pytest.approx(sitting.unseen_loss(200), abs=1e-4)
+    assert recording.moment(11).step == 10
+    again = Sitting(SHORT)
+    again.advance(10)
+    assert recording.moments[2].story == again.write()
+
+
+def test_a_look_at_the_six_is_the_paper_s_mean_at_every_step(desk):
+    sitting = desk.sitting
+    for step in range(1, 4):
+        sitting.advance()
+        assert sitting.history.six_steps[-1] == step
+        assert sitting.history.six[-1] == pytest.approx(sitting.student_paper().loss, abs=1e-5)
+    padding = sum(ids.size for ids, _ in sitting._looks)
+    assert padding < 6 * max(len(q.context) + 1 for q in sitting.questions)
+    assert sum((targets >= 0).sum() for _, targets in sitting._looks) == 6
 
 
 def test_the_notebook_names_no_answer_before_the_paper_is_handed_in():
