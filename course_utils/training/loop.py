@@ -106,6 +106,14 @@ class TrainingRun:
             return masked_batch(self.rows[chosen], self.rng)
         return next_token_batch(self.rows[chosen])
 
+    def lesson(self, batch: Batch) -> float:
+        """Attempt, grading and feedback: returns the loss, and leaves its gradient in the model."""
+        self.model.zero_grad()
+        loss = self.model.loss(batch.inputs, batch.targets)
+        if math.isfinite(loss):
+            self.model.backward()
+        return loss
+
     def advance(self) -> Step:
         """Make one step: attempt, grading, feedback, study.
 
@@ -114,10 +122,7 @@ class TrainingRun:
         settings, model = self.settings, self.model
         batch = self.next_batch()
         rate = warmup_cosine(self.step, settings.steps, settings.learning_rate, settings.warmup)
-        model.zero_grad()
-        loss = model.loss(batch.inputs, batch.targets)
-        if math.isfinite(loss):
-            model.backward()
+        loss = self.lesson(batch)
         norm = clip_gradients(model, settings.clip) if math.isfinite(loss) else math.nan
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise DivergedError(

@@ -50,9 +50,10 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets has no types
         worker = getattr(self, "worker", None)
         if worker is not None:
             worker.stop()
-        for child in getattr(self, "children", ()):
-            child.close()
+        parts = _parts(self)
         super().close()
+        for part in parts:
+            part.close()
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         bundle = dict(super()._repr_mimebundle_(**kwargs))
@@ -88,6 +89,15 @@ def answering(
                 raise
 
     return answer
+
+
+def _parts(widget: Any) -> list[Any]:
+    """Everything inside a widget, and the layouts and styles that belong to it."""
+    own = [getattr(widget, name, None) for name in ("layout", "style")]
+    found = [part for part in own if isinstance(part, W.Widget)]
+    for child in getattr(widget, "children", ()):
+        found += [*_parts(child), child]
+    return found
 
 
 def _needs_names(children: list[Any]) -> bool:
