@@ -54,7 +54,11 @@ def test_the_names_mean_what_they_say():
     assert students[TRAINED].held_out_loss - record().lines["floor"] < 0.05
     texts = [corpus.text(row) for row in corpus.held_out]
     assert record().lines["floor"] == pytest.approx(corpus.grammar.floor(texts), abs=1e-9)
-    assert not load_student(FILL_IN).config.causal
+    fill_in = load_student(FILL_IN)
+    assert not fill_in.config.causal
+    rng = np.random.default_rng(5)
+    filled = evaluate(fill_in, corpus.held_out, corpus.grammar, rng=rng)
+    assert filled.loss - filled.floor < 0.05
     steps = [s.step for s in checkpoints()]
     assert steps == sorted(steps) and steps[0] == 0
     with pytest.raises(ValueError, match="choose untrained"):
