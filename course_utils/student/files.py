@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,8 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     If anything fails the temporary file goes and the old one stays. Raises what ``write`` or
     the file system raises.
     """
+    import tempfile  # brings four compression libraries: too slow for every start
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
