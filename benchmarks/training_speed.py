@@ -105,7 +105,7 @@ class Worker:
         if python is None:
             self.missing = "no Python for the peers"
             return
-        # Ours splits the batch over threads of its own, so its BLAS keeps to one.
+        # Ours splits the batch over processes, one for each thread, so its BLAS keeps to one.
         blas = "1" if entry.module == "ours" else str(threads)
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         flags = f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"

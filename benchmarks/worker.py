@@ -17,19 +17,34 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def peak_memory() -> float | None:
-    """The largest memory this process ever held, in MB; None where the system doesn't say."""
-    status = Path("/proc/self/status")
-    if status.exists():  # ru_maxrss would count what the parent held before this program began
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024 / 1e6
+def peak_memory(helpers: list[int]) -> float | None:
+    """The largest memory this process and its helpers ever held, each by itself, in MB.
+
+    Memory that they share is counted for each. None where the system doesn't say.
+    """
+    if Path("/proc/self/status").exists():  # ru_maxrss would count what the parent held earlier
+        peaks = []
+        for name in ("self", *helpers):
+            lines = Path(f"/proc/{name}/status").read_text().splitlines()
+            peaks += [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+        return sum(peaks) * 1024 / 1e6
     try:
         import resource
     except ImportError:
         return None
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return largest / 1e6 if sys.platform == "darwin" else largest * 1024 / 1e6
+
+
+def cpu_seconds(helpers: list[int]) -> float:
+    """The time that processors worked for this process and, where Linux tells, for its helpers."""
+    total = time.process_time()
+    for helper in helpers:
+        record = Path(f"/proc/{helper}/stat")
+        if record.exists():
+            fields = record.read_text().rsplit(")", 1)[1].split()
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
 
 
 def main() -> None:
@@ -56,11 +71,12 @@ def main() -> None:
         contestant = module.Contestant(job, weights, files["batches"])
     except ImportError as error:
         return answer(missing=str(error))
+    helpers = getattr(contestant, "helpers", [])  # processes beside this one
     answer(versions=contestant.versions(), python=sys.version.split()[0])
 
     for line in sys.stdin:
         message = json.loads(line)
-        wall, cpu = time.perf_counter(), time.process_time()
+        wall, cpu = time.perf_counter(), cpu_seconds(helpers)
         if message["do"] == "curve":
             contestant.reset()
             result = {"losses": contestant.steps(message["steps"])}
@@ -77,11 +93,11 @@ def main() -> None:
         elif message["do"] == "generation":
             result = {"rates": contestant.generation(message["count"])}
         elif message["do"] == "memory":
-            result = {"peak": peak_memory()}
+            result = {"peak": peak_memory(helpers)}
         else:
             return None
         seconds = time.perf_counter() - wall
-        answer(**result, seconds=seconds, cpu=time.process_time() - cpu)
+        answer(**result, seconds=seconds, cpu=cpu_seconds(helpers) - cpu)
     return None
 
 

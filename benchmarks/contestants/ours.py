@@ -1,4 +1,4 @@
-"""The course's own student, alone or with its batch split over threads."""
+"""The course's own student, alone or with its batch split over processes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ class Contestant:
         self.targets = [np.ascontiguousarray(batch[:, 1:]) for batch in batches]
         self.model = GPT(GPTConfig(**job["config"]), np.random.default_rng(0))
         self.answering = self.model
+        self.helpers: list[int] = []
         if job["threads"] > 1:
             from course_utils.training.parallel import ParallelLoss
 
             self.answering = ParallelLoss(self.model, workers=job["threads"])
+            self.helpers = self.answering.processes
         self.reset()
 
     def versions(self) -> dict[str, str]:

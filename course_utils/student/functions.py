@@ -8,7 +8,6 @@ T tokens of a row, N = B·T, C channels, H heads, D = C / H, V vocabulary.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -159,14 +158,14 @@ class Plain:
 
 
 class Fast(Plain):
-    """The same functions in buffers that are used again, in pieces that fit the processor's cache.
+    """The same functions with as few and as large NumPy calls as will do, in buffers used again.
 
     What a forward returns stays valid until the next `rewind`; what a backward returns, until the
-    second next result of its kind. Some results take the place
-    of an argument that nobody needs any more.
+    second next result of its kind. Some results take the place of an argument that nobody needs
+    any more.
     """
 
-    PIECE = 16_384  # numbers in a piece: 64 kB in float32
+    PIECE = 32_768  # GELU's many passes are made over 128 kB at a time, which stay in the cache
 
     def __init__(self) -> None:
         self._kept: list[Array] = []
@@ -212,10 +211,6 @@ class Fast(Plain):
             self._constants[key] = made
         return self._constants[key]
 
-    def _pieces(self, x: Array) -> Iterator[slice]:
-        rows = max(1, self.PIECE * len(x) // max(1, x.size))
-        return (slice(start, start + rows) for start in range(0, len(x), rows))
-
     def add(self, x: Array, y: Array) -> Array:
         return np.add(x, y, out=y)
 
@@ -235,65 +230,60 @@ class Fast(Plain):
         y, normed = self._keep(x.shape, x.dtype), self._keep(x.shape, x.dtype)
         scale = self._keep((len(x), 1), x.dtype)
         mean = self._constant("mean", x.shape[1], x.dtype)
-        for rows in self._pieces(x):
-            xs, ns, ys, ss = x[rows], normed[rows], y[rows], scale[rows]
-            np.subtract(xs, (xs @ mean)[:, None], out=ns)
-            np.multiply(ns, ns, out=ys)
-            np.matmul(ys, mean, out=ss[:, 0])
-            ss += EPSILON
-            np.sqrt(ss, out=ss)
-            np.reciprocal(ss, out=ss)
-            ns *= ss
-            np.multiply(ns, gain, out=ys)
-            ys += bias
+        np.subtract(x, (x @ mean)[:, None], out=normed)
+        np.multiply(normed, normed, out=y)
+        np.matmul(y, mean, out=scale[:, 0])
+        scale += EPSILON
+        np.sqrt(scale, out=scale)
+        np.reciprocal(scale, out=scale)
+        normed *= scale
+        np.multiply(normed, gain, out=y)
+        y += bias
         return y, normed, scale
 
     def layer_norm_backward(
         self, dy: Array, normed: Array, scale: Array, gain: Array, dgain: Array, dbias: Array
     ) -> Array:
-        dx = self._reuse("norm", dy.shape, dy.dtype)
+        product = np.multiply(dy, normed, out=self._reuse("product", dy.shape, dy.dtype))
+        ones = self._constant("ones", len(dy), dy.dtype)
+        dgain += ones @ product
+        dbias += ones @ dy
         share = gain / gain.dtype.type(len(gain))
-        for rows in self._pieces(dy):
-            dys, ns, dxs = dy[rows], normed[rows], dx[rows]
-            product = self._reuse("piece", dys.shape, dy.dtype)
-            ones = self._constant("ones", len(dys), dy.dtype)
-            np.multiply(dys, ns, out=product)
-            dgain += ones @ product
-            dbias += ones @ dys
-            along, mean = (product @ share)[:, None], (dys @ share)[:, None]
-            np.multiply(dys, gain, out=dxs)
-            dxs -= mean
-            np.multiply(ns, along, out=product)
-            dxs -= product
-            dxs *= scale[rows]
+        along, mean = product @ share, dy @ share
+        dx = np.multiply(dy, gain, out=self._reuse("norm", dy.shape, dy.dtype))
+        dx -= mean[:, None]
+        dx -= np.multiply(normed, along[:, None], out=product)
+        dx *= scale
         return dx
 
     def gelu(self, x: Array) -> tuple[Array, Array]:
+        """(1 + tanh(u)) / 2 = 1 / (1 + exp(−2u)) = s, so y = x s and dy/dx = s + y (1 − s) 2u'."""
         y = self._keep(x.shape, x.dtype)
         square, inner = self._reuse("gelu", (2, self.PIECE), x.dtype)
-        values = (GELU_SCALE, GELU_SCALE * GELU_CUBE, 1.5 * GELU_SCALE * GELU_CUBE, 0.5, 1.0)
+        scale, cube = 2 * GELU_SCALE, 2 * GELU_SCALE * GELU_CUBE
         # Arrays without axes: NumPy needs half as long for them as for Python's numbers.
-        k, kc, half_kc3, half, one = (np.array(value, x.dtype) for value in values)
-        half_k = half * k
+        minus_k, minus_kc, k, kc3, one = (
+            np.array(value, x.dtype) for value in (-scale, -cube, scale, 3 * cube, 1.0)
+        )
         flat_x, flat_y = x.reshape(-1), y.reshape(-1)
-        for start in range(0, x.size, self.PIECE):
-            xs, ys = flat_x[start : start + self.PIECE], flat_y[start : start + self.PIECE]
-            sq, t = square[: len(xs)], inner[: len(xs)]
-            np.multiply(xs, xs, out=sq)
-            np.multiply(sq, kc, out=t)
-            t += k
-            t *= xs
-            np.tanh(t, out=t)
-            sq *= half_kc3  # half of du/dx …
-            sq += half_k
-            sq *= xs  # … times x
-            np.multiply(t, t, out=ys)
-            np.subtract(one, ys, out=ys)
-            sq *= ys
-            t += one
-            t *= half
-            np.multiply(xs, t, out=ys)
-            np.add(sq, t, out=xs)  # the slope takes the place of x
+        with np.errstate(over="ignore"):  # 1 / (1 + ∞) is the 0 that is wanted
+            for start in range(0, x.size, self.PIECE):
+                xs, ys = flat_x[start : start + self.PIECE], flat_y[start : start + self.PIECE]
+                sq, s = square[: len(xs)], inner[: len(xs)]
+                np.multiply(xs, xs, out=sq)
+                np.multiply(sq, minus_kc, out=s)
+                s += minus_k
+                s *= xs  # −2u
+                np.exp(s, out=s)
+                s += one
+                np.reciprocal(s, out=s)
+                np.multiply(xs, s, out=ys)
+                sq *= kc3
+                sq += k  # 2u'
+                sq *= ys
+                np.subtract(one, s, out=xs)  # the slope takes the place of x
+                xs *= sq
+                xs += s
         return y, x
 
     def gelu_backward(self, dy: Array, slope: Array) -> Array:
@@ -324,14 +314,11 @@ class Fast(Plain):
         B, H, T, D = q.shape
         weights = self._keep((B, H, T, T), q.dtype)
         y = self._keep((B, T, H, D), q.dtype)
-        scaled = np.multiply(q, D**-0.5, out=self._reuse("heads", q.shape, q.dtype))
-        np.matmul(scaled, k.swapaxes(-1, -2), out=weights)
-        ones = self._constant("ones", T, q.dtype)
-        unread = self._constant("unread", T, q.dtype) if causal else None
-        for rows in self._pieces(weights):
-            w = weights[rows]
-            self._exp(w, unread)
-            w *= np.reciprocal(w @ ones)[..., None]
+        np.matmul(q, k.swapaxes(-1, -2), out=weights)
+        weights *= D**-0.5
+        self._exp(weights, self._constant("unread", T, q.dtype) if causal else None)
+        total = weights.reshape(-1, T) @ self._constant("ones", T, q.dtype)
+        weights *= np.reciprocal(total, out=total).reshape(B, H, T, 1)
         np.matmul(weights, v, out=y.swapaxes(1, 2))
         return y.reshape(B * T, H * D), weights
 
@@ -341,21 +328,18 @@ class Fast(Plain):
         B, H, T, D = q.shape
         dqkv = self._reuse("qkv", (B * T, 3 * H * D), q.dtype)
         dq, dk, dv = self.split_heads(dqkv, B, H)
-        product = np.multiply(dy, y, out=self._reuse("heads", dy.shape, dy.dtype))
-        along = product.reshape(B, T, H, D) @ self._constant("ones", D, q.dtype)
-        along = np.ascontiguousarray(along.swapaxes(1, 2))[..., None]  # B, H, T, 1
+        product = np.multiply(dy, y, out=self._reuse("product", dy.shape, dy.dtype))
+        along = product.reshape(-1, D) @ self._constant("ones", D, q.dtype)
+        along = np.ascontiguousarray(along.reshape(B, T, H).swapaxes(1, 2))
         dy = dy.reshape(B, T, H, D).swapaxes(1, 2)
         np.matmul(weights.swapaxes(-1, -2), dy, out=dv)
         dscores = self._reuse("scores", weights.shape, q.dtype)
         np.matmul(dy, v.swapaxes(-1, -2), out=dscores)
-        for rows in self._pieces(dscores):
-            ds = dscores[rows]
-            ds -= along[rows]
-            ds *= weights[rows]
+        dscores -= along[..., None]
+        dscores *= weights
+        dscores *= D**-0.5
         np.matmul(dscores, k, out=dq)
         np.matmul(dscores.swapaxes(-1, -2), q, out=dk)
-        dqk = dqkv[:, : 2 * H * D]
-        dqk *= D**-0.5
         return dqkv
 
     def embed(self, ids: Array, tokens: Array, positions: Array) -> Array:
@@ -366,15 +350,21 @@ class Fast(Plain):
         return x.reshape(B * T, -1)
 
     def embed_backward(self, dx: Array, ids: Array, dtokens: Array, dpositions: Array) -> None:
+        (B, T), V = ids.shape, len(dtokens)
         flat = ids.ravel()
-        if len(dtokens) < 2**15:  # NumPy sorts short integers in linear time
-            flat = flat.astype(np.int16)
-        order = np.argsort(flat, kind="stable")
-        ordered = flat[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        together = np.take(dx, order, axis=0, out=self._reuse("linear", dx.shape, dx.dtype))
-        dtokens[ordered[starts]] += np.add.reduceat(together, starts, axis=0)
-        B, T = ids.shape
+        if V <= 256:  # one-hot rows turn the sum into a product, which is quick for few words
+            chosen = self._reuse("one-hot", (B * T, V), dx.dtype)
+            chosen.fill(0)
+            chosen[np.arange(B * T), flat] = 1
+            dtokens += chosen.T @ dx
+        else:
+            if V < 2**15:  # NumPy sorts short integers in linear time
+                flat = flat.astype(np.int16)
+            order = np.argsort(flat, kind="stable")
+            ordered = flat[order]
+            starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+            together = np.take(dx, order, axis=0, out=self._reuse("linear", dx.shape, dx.dtype))
+            dtokens[ordered[starts]] += np.add.reduceat(together, starts, axis=0)
         whole = self._constant("ones", B, dx.dtype) @ dx.reshape(B, -1)
         dpositions[:T] += whole.reshape(T, -1)
 

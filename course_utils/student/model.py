@@ -123,11 +123,13 @@ class GPT:
         self._lesson = (ids, asked, x, dlogits)
         return loss
 
-    def backward(self) -> None:
-        """The feedback: add the gradient of the last `loss` to every parameter's ``grad``."""
+    def backward(self, share: float = 1.0) -> None:
+        """The feedback: add the gradient of ``share`` · the last `loss` to every ``grad``."""
         if self._lesson is None:
             raise RuntimeError("Call loss(ids, targets) first: backward needs its last attempt.")
         (ids, asked, x, dlogits), self._lesson = self._lesson, None
+        if share != 1.0:
+            dlogits = dlogits * float(share)
         dx = self.f.logits_backward(dlogits, x, self.wte.data, self.wte.grad)
         if asked is not None:
             spread = np.zeros((ids.size, self.config.n_embd), self.dtype)

@@ -11,7 +11,7 @@ import numpy as np
 from course_utils.student.model import GPT
 from course_utils.student.parameters import Array
 
-PIECE = 16_384  # numbers handled at a time, so that a piece of each array stays in the cache
+PIECE = 65_536  # numbers handled at a time, so that a piece of each array stays in the cache
 
 
 def _pieces(start: int, stop: int) -> Iterator[slice]:

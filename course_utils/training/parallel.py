@@ -1,47 +1,52 @@
-"""A batch split over threads: an option for terminals and benchmarks, never needed by a chapter.
+"""A batch split over processes: an option for terminals and benchmarks, never needed by a chapter.
 
-NumPy lets other threads run during its long operations, so two copies of the student, which share
-their weights, can each answer half of a batch. A browser's Python has no threads: no widget uses
-this. Set ``OPENBLAS_NUM_THREADS=1`` before Python starts, or the products fight for the same cores.
+Each process has a copy of the student and answers a part of the batch; the gradients are added up.
+Processes rather than threads: a small student makes hundreds of short NumPy calls in a step, and
+threads of one Python would wait for each other between them. A browser's Python has neither: no
+widget uses this. Set ``OPENBLAS_NUM_THREADS=1`` before Python starts, or the matrix products
+fight for the same cores.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+import multiprocessing
+import signal
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
-from course_utils.student.model import GPT
+from course_utils.student.functions import Fast
+from course_utils.student.model import GPT, GPTConfig
 from course_utils.student.parameters import Array
-
-Part = TypeVar("Part")
-Result = TypeVar("Result")
 
 
 class ParallelLoss:
-    """`GPT.loss` and `GPT.backward` with the rows of a batch shared out among threads.
+    """`GPT.loss` and `GPT.backward` with the rows of a batch shared out among processes.
 
     ``loss(ids, targets)`` is the mean over all questions asked, and ``backward()`` adds its
-    gradient to the model's own: both as the model alone would, up to rounding. Close it, or use
-    it in a ``with`` statement, when the training is over. Raises `ValueError` for ``workers`` < 1
-    and wherever `GPT.loss` does.
+    gradient to the model's own: both as the model alone would, up to rounding. ``workers`` counts
+    this process, too. Close it, or use it in a ``with`` statement, when the training is over. As
+    always when processes are started, a script needs ``if __name__ == "__main__":``. Raises
+    `ValueError` for ``workers`` < 1 and wherever `GPT.loss` does.
     """
 
     def __init__(self, model: GPT, workers: int = 2) -> None:
         if workers < 1:
             raise ValueError(f"workers is {workers}; it must be at least 1.")
         self.model = model
-        self.twins = [twin(model) for _ in range(workers)]
-        self._pool = ThreadPoolExecutor(workers)
+        weights = _shared(model)
+        self._weights = np.frombuffer(weights, model.dtype)
+        self._helpers = [_Helper(model, weights) for _ in range(workers - 1)]
         self._shares: list[float] = []
-        # Each thread adds up its own part of the flat gradient array.
-        edges = np.linspace(0, model.count, workers + 1).astype(int)
-        self._parts = [slice(a, b) for a, b in pairwise(edges)]
+
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes that help this one."""
+        return [helper.process.pid or 0 for helper in self._helpers]
 
     def loss(self, ids: Array, targets: Array) -> float:
         """Mean cross-entropy in nats over the questions asked; ids and targets are (B, T)."""
@@ -49,19 +54,20 @@ class ParallelLoss:
         self._shares = []
         if ids.shape != targets.shape or not (targets >= 0).any():
             return self.model.loss(ids, targets)  # it says what is wrong
-        halves = zip(
-            np.array_split(ids, len(self.twins)),
-            np.array_split(targets, len(self.twins)),
-            strict=True,
-        )
-        counted = [(i, t, int((t >= 0).sum())) for i, t in halves]
-        asked = [(i, t, count) for i, t, count in counted if count]
-        total = sum(count for _, _, count in asked)
-        losses = self._together(
-            lambda part: part[0].loss(part[1][0], part[1][1]),
-            zip(self.twins, asked, strict=False),
-        )
-        self._shares = [count / total for _, _, count in asked]
+        workers = len(self._helpers) + 1
+        parts = zip(np.array_split(ids, workers), np.array_split(targets, workers), strict=True)
+        asked = [part for part in parts if (part[1] >= 0).any()]
+        counts = [int((part[1] >= 0).sum()) for part in asked]
+        self._weights[...] = self.model.flat_data
+        helpers = list(zip(self._helpers, asked[1:], strict=False))
+        for helper, part in helpers:
+            helper.ask(part)
+        try:
+            losses = [self.model.loss(*asked[0])]
+        finally:  # or an old answer would be taken for the next one's
+            answers = [helper.answer() for helper, _ in helpers]
+        losses += [_checked(answer) for answer in answers]
+        self._shares = [count / sum(counts) for count in counts]
         return sum(share * loss for share, loss in zip(self._shares, losses, strict=True))
 
     def backward(self) -> None:
@@ -69,22 +75,21 @@ class ParallelLoss:
         if not self._shares:
             raise RuntimeError("Call loss(ids, targets) first: backward needs its last attempt.")
         shares, self._shares = self._shares, []
-        taught = list(zip(self.twins, shares, strict=False))
-        self._together(_teach, taught)
-        self._together(lambda part: self._add(part, taught), self._parts)
-
-    def _add(self, part: slice, taught: list[tuple[GPT, float]]) -> None:
-        for other, share in taught:
-            gradient = other.flat_grad[part]
-            gradient *= share  # a twin's gradients are forgotten before its next lesson
-            self.model.flat_grad[part] += gradient
-
-    def _together(self, work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
-        return list(self._pool.map(work, parts))
+        helpers = list(zip(self._helpers, shares[1:], strict=False))
+        for helper, share in helpers:
+            helper.ask(share)
+        try:
+            self.model.backward(shares[0])
+        finally:
+            answers = [helper.answer() for helper, _ in helpers]
+        for (helper, _), answer in zip(helpers, answers, strict=True):
+            _checked(answer)
+            self.model.flat_grad[...] += helper.gradients
 
     def close(self) -> None:
-        """End the threads."""
-        self._pool.shutdown()
+        """End the processes."""
+        for helper in self._helpers:
+            helper.close()
 
     def __enter__(self) -> ParallelLoss:
         return self
@@ -98,23 +103,86 @@ class ParallelLoss:
         self.close()
 
 
-def _teach(taught: tuple[GPT, float]) -> None:
-    taught[0].zero_grad()
-    taught[0].backward()
+class _Helper:
+    """Another process and the line to it; what it is asked and answers is in `_help`."""
+
+    def __init__(self, model: GPT, weights: Any) -> None:
+        context = multiprocessing.get_context("spawn")
+        gradients = _shared(model)
+        self.gradients: Array = np.frombuffer(gradients, model.dtype)
+        self.line, its_end = context.Pipe()
+        self.process = context.Process(
+            target=_help,
+            args=(its_end, model.config, model.dtype.type, type(model.f), weights, gradients),
+            daemon=True,
+        )
+        self.process.start()
+        its_end.close()
+
+    def ask(self, question: Any) -> None:
+        with suppress(OSError):  # a line that has ended shows in the answer
+            self.line.send(question)
+
+    def answer(self) -> Any:
+        try:
+            return self.line.recv()
+        except (EOFError, OSError):
+            return RuntimeError("A helping process has ended; make a new ParallelLoss.")
+
+    def close(self) -> None:
+        self.line.close()  # at the end of the line it stops by itself
+        self.process.join()
 
 
-def twin(model: GPT) -> GPT:
-    """A copy that shares the model's weights and has gradients and working memory of its own."""
-    kept = {id(model.flat_data): model.flat_data}
-    gradients = np.zeros_like(model.flat_grad)
-    kept[id(model.flat_grad)] = gradients
-    begin, size = _address(model.flat_grad), model.flat_grad.itemsize
+def _help(
+    line: Connection,
+    config: GPTConfig,
+    dtype: type[np.floating[Any]],
+    functions: type[Fast],
+    weights: Any,
+    gradients: Any,
+) -> None:
+    """Answer until the line ends: (ids, targets) with the loss, a share with ready gradients."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # stopping is the other process's business
+    model = GPT(config, np.random.default_rng(0), dtype, functions())
+    model = _moved(model, np.frombuffer(weights, dtype), np.frombuffer(gradients, dtype))
+    while True:
+        try:
+            question = line.recv()
+        except EOFError:
+            return
+        try:
+            if isinstance(question, float):
+                model.zero_grad()
+                model.backward(question)
+                line.send(None)
+            else:
+                line.send(model.loss(*question))
+        except Exception as error:
+            line.send(error)
+
+
+def _checked(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _shared(model: GPT) -> Any:
+    """Memory for one number for each weight, seen by several processes."""
+    return multiprocessing.get_context("spawn").RawArray("b", model.flat_data.nbytes)
+
+
+def _moved(model: GPT, weights: Array, gradients: Array) -> GPT:
+    """A copy of the model that lives in the given flat arrays (count,)."""
+    kept: dict[int, Any] = {id(model.flat_data): weights, id(model.flat_grad): gradients}
+    begin, size = _address(model.flat_data), model.flat_data.itemsize
     for parameter in model.parameters():
-        start = (_address(parameter.grad) - begin) // size
-        view = gradients[start : start + parameter.grad.size]
-        kept[id(parameter.data)] = parameter.data
-        kept[id(parameter.grad)] = view.reshape(parameter.grad.shape)
-    return copy.deepcopy(model, dict(kept))
+        start = (_address(parameter.data) - begin) // size
+        part = slice(start, start + parameter.data.size)
+        kept[id(parameter.data)] = weights[part].reshape(parameter.data.shape)
+        kept[id(parameter.grad)] = gradients[part].reshape(parameter.grad.shape)
+    return copy.deepcopy(model, kept)
 
 
 def _address(array: Array) -> int:

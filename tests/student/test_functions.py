@@ -96,20 +96,23 @@ def attention(causal):
     return make
 
 
-def embedding(f, rng):
-    tokens, positions = rng.standard_normal((V, C)), rng.standard_normal((T + 1, C))
-    ids = rng.integers(0, V, (B, T))
-    ids[0, 0] = ids[1, 2]
-    dtokens, dpositions = np.zeros_like(tokens), np.zeros_like(positions)
+def embedding(words):
+    def make(f, rng):
+        tokens, positions = rng.standard_normal((words, C)), rng.standard_normal((T + 1, C))
+        ids = rng.integers(0, words, (B, T))
+        ids[0, 0] = ids[1, 2]
+        dtokens, dpositions = np.zeros_like(tokens), np.zeros_like(positions)
 
-    def forward():
-        return f.embed(ids, tokens, positions)
+        def forward():
+            return f.embed(ids, tokens, positions)
 
-    def backward(dy):
-        f.embed_backward(dy, ids, dtokens, dpositions)
-        return [dtokens, dpositions]
+        def backward(dy):
+            f.embed_backward(dy, ids, dtokens, dpositions)
+            return [dtokens, dpositions]
 
-    return forward, backward, [tokens, positions]
+        return forward, backward, [tokens, positions]
+
+    return make
 
 
 def output(f, rng):
@@ -131,7 +134,8 @@ CASES = {
     "gelu": gelu,
     "attention, causal": attention(True),
     "attention, both sides": attention(False),
-    "embedding": embedding,
+    "embedding, few words": embedding(V),
+    "embedding, many words": embedding(300),
     "output": output,
 }
 
@@ -192,6 +196,15 @@ class _Typed:
 
     def integers(self, *args):
         return self.rng.integers(*args)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gelu_far_from_zero(dtype):
+    x = np.array([-1e4, -300, -12, -10, -6, -1e-3, 0, 1e-3, 6, 10, 12, 300, 1e4], dtype)
+    y, slope = Fast().gelu(x.copy())
+    expected, expected_slope = Plain().gelu(x.astype(np.float64))
+    assert np.allclose(y, expected, rtol=1e-6, atol=1e-6)
+    assert np.allclose(slope, expected_slope, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [1, 30, 500])

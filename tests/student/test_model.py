@@ -167,6 +167,17 @@ def test_gradients_accumulate():
     assert not model.flat_grad.any()
 
 
+def test_a_share_of_the_gradient():
+    model = student()
+    model.loss(*questions())
+    model.backward()
+    whole = model.flat_grad.copy()
+    model.zero_grad()
+    model.loss(*questions())
+    model.backward(share=0.3)
+    assert np.allclose(model.flat_grad, 0.3 * whole, rtol=1e-10, atol=1e-14)
+
+
 def test_unasked_questions_change_nothing():
     model = student()
     ids, targets = questions()
