@@ -89,6 +89,12 @@ OFFLINE = (
 )
 
 
+PEERS_FAILED = (
+    "The peers couldn't be installed (the reason stands above); the first run needs the network,"
+    " and what follows `peers` must be arguments of pip install."
+)
+
+
 def install() -> None:
     """Make `.venv` as `uv.lock` says, or do nothing if it is already so."""
     sources = [(ROOT / name).read_text(encoding="utf-8") for name in ("uv.lock", "pyproject.toml")]
@@ -108,14 +114,27 @@ def install() -> None:
     (ENVIRONMENT / STAMP).write_text(stamp, encoding="utf-8")
 
 
-def install_peers(packages: list) -> None:
+def peers_commands(packages: list, pip_arguments: list) -> list:
+    """The pip commands that fill `.peers`, one for each package.
+
+    PyTorch comes first and alone, so that what follows can't choose another build of it. Only
+    its command gets the user's arguments: another index may not have the other packages.
+    """
+    pip = [str(interpreter(PEERS)), "-m", "pip", "install", "--quiet"]
+    return [
+        [*pip, *(pip_arguments if package.startswith("torch==") else []), package]
+        for package in packages
+    ]
+
+
+def install_peers(packages: list, pip_arguments: list) -> None:
     """Make `.peers`, where the tests and benchmarks find what the student is compared with."""
     stamp = fingerprint(*packages)
     if is_ready(PEERS, stamp):
         return
     make_environment(PEERS)
-    for package in packages:  # PyTorch first, alone: what follows mustn't choose another build
-        run([str(interpreter(PEERS)), "-m", "pip", "install", "--quiet", package], OFFLINE)
+    for command in peers_commands(packages, pip_arguments):
+        run(command, PEERS_FAILED)
     (PEERS / STAMP).write_text(stamp, encoding="utf-8")
 
 
@@ -227,7 +246,9 @@ def main(arguments: list) -> int:
     parser = argparse.ArgumentParser(
         prog="start.py", description=(__doc__ or "").split("\n")[0],
         epilog="What follows `open` goes to JupyterLab (e.g. --no-browser), `test` to pytest;"
-        " `peers --benchmarks` also installs JAX and autograd.",
+        " `peers --benchmarks` also installs JAX and autograd. What else follows it goes to pip"
+        " when it installs PyTorch: on Linux, pip's usual build is for graphics cards and takes"
+        " gigabytes; PyTorch's own site names the --index-url of the small one for CPU.",
     )  # fmt: skip
     parser.add_argument(
         "task", nargs="?", default="open", choices=["open", "test", "install", "peers"]
@@ -243,7 +264,8 @@ def main(arguments: list) -> int:
             install()
             return 0
         if task == "peers":
-            install_peers(PEER_PACKAGES + BENCHMARK_PACKAGES * ("--benchmarks" in rest))
+            packages = PEER_PACKAGES + BENCHMARK_PACKAGES * ("--benchmarks" in rest)
+            install_peers(packages, [word for word in rest if word != "--benchmarks"])
             return 0
         return open_course(rest)
     except StartError as error:

@@ -88,7 +88,7 @@ class Chapter0:
     views: tuple[object, ...]
 
 
-def chapter_0(handed_in: bool = True) -> Chapter0:
+def chapter_0(handed_in: bool = True, predicted: bool = True) -> Chapter0:
     desk = Desk(Sitting())
     warm_up, paper, prediction = WarmUp(desk), QuestionPaper(desk), FirstPrediction()
     back = PapersBack(desk), PapersBack(desk, prediction)
@@ -97,6 +97,7 @@ def chapter_0(handed_in: bool = True) -> Chapter0:
     if handed_in:
         answer(desk)
         paper.hand_in()
+    if handed_in and predicted:
         prediction.choose(1)
     return Chapter0(desk, warm_up, paper, prediction, ground, views)
 
@@ -168,7 +169,7 @@ CASES = (
     ),
     Case(
         "QuestionPaper",
-        chapter_0,
+        lambda: chapter_0(predicted=False),  # the prediction comes after the paper
         (Control("Hand in", lambda c, k: c.paper.hand_in_button.click(), before=not_handed_in),),
     ),
     Case(

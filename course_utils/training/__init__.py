@@ -4,6 +4,7 @@ from course_utils.training.counting import CountingModel, choose_counting
 from course_utils.training.evaluation import (
     Evaluation,
     evaluate,
+    mean_loss,
     perfect_memory,
     range_of_luck,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "TrainingRun",
     "choose_counting",
     "evaluate",
+    "mean_loss",
     "perfect_memory",
     "preset",
     "range_of_luck",

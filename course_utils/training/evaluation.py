@@ -170,6 +170,20 @@ def evaluate(
     )  # fmt: skip
 
 
+def mean_loss(
+    model: GPT, rows: Ids, rng: np.random.Generator | None = None, batch_size: int = 64
+) -> float:
+    """The student's mean loss on rows (N, T + 1), in nats per question; nothing is learned.
+
+    The same as `evaluate(...).loss` in a third of the time. ``rng`` as there.
+    """
+    total, questions = 0.0, 0
+    for _, batch in _asked(model, rows, rng, batch_size):
+        total += model.loss(batch.inputs, batch.targets) * batch.questions
+        questions += batch.questions
+    return total / questions
+
+
 def _asked(
     model: GPT, rows: Ids, rng: np.random.Generator | None, batch_size: int
 ) -> Iterator[tuple[int, Batch]]:

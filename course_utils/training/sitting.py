@@ -13,12 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_utils.material.batches import (
-    NOT_ASKED,
-    next_token_batches,
-    pack_stories,
-    split_stories,
-)
+from course_utils.material.batches import NOT_ASKED, pack_stories, split_stories
 from course_utils.material.questions import (
     CHIPS,
     ChoiceQuestion,
@@ -32,7 +27,7 @@ from course_utils.student.functions import softmax
 from course_utils.student.model import GPT
 from course_utils.student.sampling import generate
 from course_utils.training.counting import choose_counting
-from course_utils.training.evaluation import range_of_luck
+from course_utils.training.evaluation import mean_loss, range_of_luck
 from course_utils.training.loop import Step, TrainingRun
 from course_utils.training.presets import QUICK, Preset
 
@@ -231,11 +226,7 @@ class Sitting:
 
     def unseen_loss(self, stories: int) -> float:
         """The student's mean loss now on the first so many unseen stories."""
-        total = questions = 0.0
-        for batch in next_token_batches(self.unseen[:stories], min(50, stories)):
-            total += self.model.loss(batch.inputs, batch.targets) * batch.questions
-            questions += batch.questions
-        return total / questions
+        return mean_loss(self.model, self.unseen[:stories], batch_size=50)
 
     def write(self) -> str:
         """A story by the student as it is now."""

@@ -36,7 +36,7 @@ from course_utils.student.model import GPT
 from course_utils.student.pretrained import PretrainedError
 from course_utils.student.sampling import generate
 from course_utils.training.counting import choose_counting
-from course_utils.training.evaluation import Evaluation, evaluate
+from course_utils.training.evaluation import Evaluation, evaluate, mean_loss
 from course_utils.training.loop import DivergedError, TrainingRun, train
 from course_utils.training.presets import PRESETS, Preset, preset
 
@@ -199,9 +199,7 @@ def _train(run: TrainingRun, held_out: Ids, folder: Path, screen: TextIO) -> boo
             due = now - shown >= SECONDS if live else step.step % max(rng_state // 10, 1) == 0
             if due or step.step == run.settings.steps:
                 shown = now
-                unseen = evaluate(
-                    run.model, held_out[:QUICK_LOOK], rng=np.random.default_rng(0)
-                ).loss
+                unseen = mean_loss(run.model, held_out[:QUICK_LOOK], np.random.default_rng(0))
                 pace = (step.step - first) / (now - begun)
                 line = (
                     f"step {step.step:>5}/{run.settings.steps}  epoch {step.epoch}"

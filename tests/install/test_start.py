@@ -146,6 +146,36 @@ def test_the_installed_course_starts_with_the_network_off(start, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_what_follows_peers_goes_to_pip_for_pytorch_alone(start, monkeypatch, tmp_path):
+    commands = []
+    monkeypatch.setattr(start, "run", lambda command, *_, **__: commands.append(command))
+    monkeypatch.setattr(start, "PEERS", tmp_path / ".peers")
+    (tmp_path / ".peers").mkdir()
+    wanted = ["--index-url", "https://example.org/cpu"]
+    assert start.main(["peers", *wanted, "--benchmarks"]) == 0
+    pip = [command for command in commands if "pip" in command]
+    assert [command[-1] for command in pip] == start.PEER_PACKAGES + start.BENCHMARK_PACKAGES
+    assert pip[0][-3:] == [*wanted, "torch==2.13.0"] and pip[0][0].startswith(str(tmp_path))
+    for command in pip[1:]:
+        assert not set(command) & {*wanted, "--benchmarks"}
+    python = start.interpreter(tmp_path / ".peers")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    commands.clear()
+    assert start.main(["peers", *wanted, "--benchmarks"]) == 0 and commands == []
+    assert start.main(["peers"]) == 0, "other packages are another environment"
+    assert [command[-1] for command in commands if "pip" in command] == start.PEER_PACKAGES
+
+
+def test_an_argument_that_pip_refuses_gets_the_remedy(start, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(start, "PEERS", tmp_path / ".peers")
+    monkeypatch.setattr(start, "make_environment", lambda environment: None)
+    monkeypatch.setattr(start, "interpreter", lambda environment: Path(sys.executable))
+    monkeypatch.setattr(start, "PEER_PACKAGES", ["torch==0"])
+    assert start.main(["peers", "--no-such-option"]) == 1
+    assert "must be arguments of pip install" in capsys.readouterr().err
+
+
 def test_the_commands_of_the_readme_exist():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "python3 start.py  " in readme and "python3 start.py test" in readme
@@ -153,3 +183,5 @@ def test_the_commands_of_the_readme_exist():
         [sys.executable, str(ROOT / "start.py"), "--help"], capture_output=True, text=True
     )
     assert done.returncode == 0 and "{open,test,install,peers}" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "What else follows it goes to pip" in said and "PyTorch's own site" in said

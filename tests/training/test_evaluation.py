@@ -9,7 +9,7 @@ import pytest
 
 from course_utils.material import StoryGrammar, pack_stories, pack_text
 from course_utils.student import GPT, GPTConfig
-from course_utils.training import CountingModel, evaluate, perfect_memory, range_of_luck
+from course_utils.training import CountingModel, evaluate, mean_loss, perfect_memory, range_of_luck
 
 GRAMMAR = StoryGrammar()
 STORIES = GRAMMAR.sample(150, np.random.default_rng(2))
@@ -90,6 +90,15 @@ def test_perfect_memory_counts_distinct_stories():
     questions = sum(len(GRAMMAR.words(s)) + 1 for s in STORIES) / len(STORIES)
     assert perfect_memory(ROWS) == pytest.approx(math.log(150) / questions)
     assert perfect_memory(np.concatenate([ROWS, ROWS])) == pytest.approx(perfect_memory(ROWS))
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_the_mean_loss_alone_is_that_of_the_evaluation(causal):
+    model = student(causal)
+    graded = evaluate(model, ROWS, rng=np.random.default_rng(3))
+    alone = mean_loss(model, ROWS, np.random.default_rng(3))
+    assert alone == pytest.approx(graded.loss, abs=1e-5)
+    assert mean_loss(model, ROWS[:100], np.random.default_rng(3)) != alone
 
 
 def test_fill_in_questions_need_a_generator():
