@@ -179,7 +179,9 @@ def number(value: float) -> str:
 
 
 def _sum(first: float, second: float, total: float) -> str:
-    return f"{number(first)} and {number(second)} make {number(total)}."
+    whole = f"{number(first)} and {number(second)} make {number(total)}"
+    adds_up = abs(round(first, 2) + round(second, 2) - round(total, 2)) < 0.005
+    return f"{whole}{'' if adds_up else ' (rounded)'}."
 
 
 def words_read(ids: Ids, label: Callable[[int], str]) -> list[str]:

@@ -207,10 +207,10 @@ class AttentionView(Panel):
         else:
             said = f"{len(known)} of {len(others(self.asked))} words were covered once."
         if len(known) == len(others(self.asked)):
-            said += " " + self._compare()
+            said += " " + self._agreement()
         return said
 
-    def _compare(self) -> str:
+    def _agreement(self) -> str:
         """What was read most beside what mattered most; all places must be measured."""
         places = others(self.asked)
         read = max(places, key=lambda i: self.shares[i])

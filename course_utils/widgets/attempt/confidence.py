@@ -106,7 +106,9 @@ class ConfidenceView(Panel):
     def _fit_word(self, place: int) -> None:
         """Let the menu show the word that stands at a place; a symbol isn't in it."""
         token = int(self.question.ids[place])
+        self._fitting = True  # the picture is drawn once, not twice
         self.word.value = token if token in dict(self.word.options).values() else None
+        self._fitting = False
 
     def _choice(self, number: int) -> ChoiceQuestion:
         question, four = self._for_chips[number]
@@ -177,7 +179,8 @@ class ConfidenceView(Panel):
         self.refresh()
 
     def _moved(self, _: object) -> None:
-        self.refresh()
+        if not self._fitting:
+            self.refresh()
 
     # What is seen
 
@@ -314,9 +317,27 @@ class ConfidenceView(Panel):
     # Without a kernel
 
     def still(self) -> str:
-        """The task as it is now; an example learner's chips, with the student's answer."""
-        if self.task.value != YOUR_CHIPS:
-            return str(self.story.value + self.said.value + self.picture.value)
-        said, picture = self._chips_page(EXAMPLE_CHIPS, revealed=True)
-        question = self._for_chips[self._number][0]
-        return self._asks(question) + paragraph(f"{EXAMPLE}:") + said + picture
+        """The task as it is now, or an example of it: chips with the student's answer, a change."""
+        if self.task.value == YOUR_CHIPS:
+            said, picture = self._chips_page(EXAMPLE_CHIPS, revealed=True)
+            question = self._for_chips[self._number][0]
+            return self._asks(question) + paragraph(f"{EXAMPLE}:") + said + picture
+        if np.array_equal(self.logits, self._before):
+            example = self._example()
+            page = example.still()
+            example.close()
+            return paragraph("An example:") + page
+        return str(self.story.value + self.said.value + self.picture.value)
+
+    def _example(self) -> ConfidenceView:
+        """The same task with something altered: what the answer comes from, or the second word."""
+        number = self.subject.questions.index(self.question)
+        example = ConfidenceView(self.subject, self.task.value, number)
+        second = top_words(softmax(self._before), 2)[1]
+        if self.task.value == CONSTANT:
+            example.add(3.0, second)
+        else:
+            places = [place for _, place in self.place.options]
+            held = [p for p in places if self.question.ids[p] == self.question.answer]
+            example.swap((held or places)[0], second)
+        return example

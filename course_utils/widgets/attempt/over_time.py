@@ -12,7 +12,14 @@ from course_utils.figures.over_time import OverTime, over_time_alt
 from course_utils.student.functions import softmax
 from course_utils.student.model import GPT
 from course_utils.training.attempts import Floats, answer_logits
-from course_utils.training.students import FILL_IN, SEED, checkpoints, load_student, record
+from course_utils.training.students import (
+    FILL_IN,
+    HALF_TRAINED,
+    SEED,
+    checkpoints,
+    load_student,
+    record,
+)
 from course_utils.widgets.attempt.subject import Subject
 from course_utils.widgets.panel import Panel, answering, status, text
 
@@ -86,10 +93,10 @@ class TimeView(Panel):
             raise ValueError(f"There is no moment {moment}; choose 0 to {len(self.steps) - 1}.")
         self.moment.value = moment
 
-    def answers(self) -> list[Answer]:
-        """The likeliest words then, the right word and the word just read among them."""
+    def answers(self, moment: int) -> list[Answer]:
+        """The likeliest words at a moment, the right word and the word just read among them."""
         question, label = self.subject.questions[self.question.value], self.subject.label
-        logits = self.logits[self.moment.value, self.question.value]
+        logits = self.logits[moment, self.question.value]
         shares = softmax(logits)
         keep = [question.answer]
         if not question.masked:
@@ -105,9 +112,14 @@ class TimeView(Panel):
     @answering
     def refresh(self) -> None:
         """Show the chosen moment."""
-        asked, chosen = self.question.value, self.moment.value
+        pages = (self.story, self.said, self.picture, self.curve)
+        for page, content in zip(pages, self._page(self.moment.value), strict=True):
+            page.value = content
+
+    def _page(self, chosen: int) -> tuple[str, str, str, str]:
+        asked = self.question.value
         question, label = self.subject.questions[asked], self.subject.label
-        self.story.value = (
+        story = (
             f"<p>{text(self.subject.text(question))}{'' if question.masked else ' ___'}"
             f" (right: <b>{text(label(question.answer))}</b>)</p>"
         )
@@ -116,20 +128,26 @@ class TimeView(Panel):
         just = "" if question.masked or favourite != question.ids[question.place] else (
             ", the word just read"
         )  # fmt: skip
-        self.said.value = status(
+        said = status(
             f"{self._name(chosen)}: its favourite is “{label(favourite)}”{just}, with"
             f" {100 * shares[favourite]:.1f} points; a blind guess would give each of the"
             f" {len(shares)} words {100 / len(shares):.1f}."
         )
-        answers = self.answers()
+        answers = self.answers(chosen)
         self._bars.update(answers)
-        self.picture.value = self._bars.canvas.html(
+        picture = self._bars.canvas.html(
             answers_alt(answers, f"the student at step {self.steps[chosen]}", "")
         )
         points = 100 * softmax(self.logits[:, asked])[:, question.answer]
         self._curve.update(points, chosen)
-        self.curve.value = self._curve.canvas.html(over_time_alt(self.steps, points, chosen))
+        curve = self._curve.canvas.html(over_time_alt(self.steps, points, chosen))
+        return story, said, picture, curve
 
     def still(self) -> str:
-        """The chosen moment."""
-        return str(self.story.value + self.said.value + self.picture.value + self.curve.value)
+        """The answer at the first moment, half-trained, and at the last."""
+        last = len(self.steps) - 1
+        half = self.names.index(HALF_TRAINED) if HALF_TRAINED in self.names else 0
+        shown = dict.fromkeys((0, half, last))
+        pages = [self._page(moment) for moment in shown]
+        drawn = "".join(said + picture for _, said, picture, _ in pages)
+        return pages[-1][0] + drawn + pages[-1][3]

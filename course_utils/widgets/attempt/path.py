@@ -104,5 +104,7 @@ class PathView(Panel):
         return self._picture.canvas.html(alt)
 
     def still(self) -> str:
-        """The open station."""
-        return str(self.story.value + self.said.value + self.picture.value)
+        """The open station, and what is said of each."""
+        found = self.stations
+        items = "".join(f"<li><b>{text(s.name)}</b>: {text(s.said)}</li>" for s in found)
+        return str(self.story.value + self.picture.value) + f"<ol>{items}</ol>"
