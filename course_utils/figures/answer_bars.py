@@ -87,7 +87,7 @@ class AnswerBars:
         )
 
     def _legend(self, y: float) -> None:
-        for bar, x, name in ((True, BARS, self.now), (False, BARS + 150, self.before)):
+        for bar, x, name in ((True, BARS, self.now), (False, BARS + 166, self.before)):
             if name:
                 self.ax.add_patch(
                     Rectangle(

@@ -24,10 +24,10 @@ class OverTime:
         style.plain_axes(ax)
         ax.set_xscale("log")
         ax.set_xlim(0.75 * START, 1.25 * self.x[-1])
-        ax.set_ylim(0, 104)
+        ax.set_ylim(-4, 104)
         ax.set_xticks(list(self.x), [str(step) for step in steps])
         ax.set_xticks([], minor=True)
-        ax.set_xlabel("steps of training (each tick much further than the last)")
+        ax.set_xlabel("steps of training (the axis stretches the early ones)")
         ax.set_ylabel("points on\nthe right word")
         for label in (ax.xaxis.label, ax.yaxis.label):
             label.set_fontsize(style.SMALL)
@@ -39,7 +39,14 @@ class OverTime:
         )  # fmt: skip
         (self._line,) = ax.plot([], [], "s-", color=style.STUDENT, markersize=6, linewidth=1.8)
         (self._mark,) = ax.plot(
-            [], [], "o", markersize=15, markerfacecolor="none", markeredgewidth=2.4, color=style.INK
+            [],
+            [],
+            "o",
+            markersize=15,
+            markerfacecolor="none",
+            markeredgewidth=2.4,
+            color=style.INK,
+            clip_on=False,
         )
         self._label = self.canvas.label(0, 0, size=style.NORMAL, bold=True, behind=style.CARD)
         self.canvas.move(self._line, self._mark)

@@ -12,13 +12,13 @@ from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
 
 WIDTH, MARGIN, HEAD = 680, 12, 50
-UP, WORD, DOWN, GAP = 34, 22, 26, 8  # pixels: the bar above, the word, the bar below, and air
+UP, WORD, DOWN, GAP = 46, 22, 30, 4  # pixels: the bar above, the word, the bar below, and air
 CELL = UP + WORD + DOWN + GAP
 NUMBERED = 0.05  # a share of the reading from which on its number is shown
 DEAR = 3.0  # nats: a full bar below
 CHEAP = 0.05  # nats: less isn't drawn
-ABOVE = "above: how much the framed place reads it, of 100"
-BELOW = "below: how dear it is to cover it (loss)"
+ABOVE = "above: how much it was read, of 100"
+BELOW = "below: how much dearer if it is covered"
 
 
 def columns_for(words: Sequence[str]) -> int:
@@ -83,7 +83,7 @@ class ReadingMap:
 
     def _legend(self) -> None:
         ax, y = self.ax, self.height - 18
-        for x, name in ((MARGIN, ABOVE), (MARGIN + 372, BELOW)):
+        for x, name in ((MARGIN, ABOVE), (MARGIN + 320, BELOW)):
             mattered = name == BELOW
             ax.add_patch(
                 Rectangle(

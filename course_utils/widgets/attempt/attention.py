@@ -17,6 +17,7 @@ from course_utils.widgets.worker import Worker
 READ, MATTERED = "what was read", "what mattered"
 LOOKS = (READ, MATTERED)
 MEAN = (-1, -1)
+BEST, ALL_HEADS = "best", "all"
 NOTHING = -1
 MEASURED = 60  # held-out rows on which the heads are compared
 FINDS = 0.1  # a head's score below which it can't be said to find anything
@@ -33,9 +34,13 @@ class AttentionView(Panel):
 
     summary = "What a place of the text read, and what mattered for its answer."
 
-    def __init__(self, subject: Subject, question: int = 0, look: str = READ) -> None:
+    def __init__(
+        self, subject: Subject, question: int = 0, look: str = READ, head: str = BEST
+    ) -> None:
         if look not in LOOKS:
             raise ValueError(f"There is nothing called {look!r} here; choose {', '.join(LOOKS)}.")
+        if head not in (BEST, ALL_HEADS):
+            raise ValueError(f"There is no head {head!r} to open on; choose {BEST} or {ALL_HEADS}.")
         self.subject = subject
         rows = subject.corpus.held_out[:MEASURED]
         self.scores, self.measured = head_scores(subject.model, subject.corpus, rows)
@@ -48,8 +53,9 @@ class AttentionView(Panel):
             layout=W.Layout(width="420px", max_width="100%"),
         )  # fmt: skip
         best = best_head(self.scores) if self.scores.max() >= FINDS else MEAN
+        opened = MEAN if head == ALL_HEADS else best
         self.head = W.Dropdown(
-            options=self._head_names(best), value=best, description="Head:",
+            options=self._head_names(best), value=opened, description="Head:",
             layout=W.Layout(width="420px", max_width="100%"),
         )  # fmt: skip
         self.cover = W.SelectionSlider(
@@ -179,10 +185,10 @@ class AttentionView(Panel):
         shares = self.shares
         most = int(np.argmax(shares))
         layer, head = self.head.value
-        who = f"Layer {layer + 1}, head {head + 1}" if layer >= 0 else "The mean head"
-        said = (
-            f"{who} gives {100 * shares[most]:.0f} of 100 to “{self.words[most]}” (place {most})."
+        who = (
+            f"Layer {layer + 1}, head {head + 1} gives" if layer >= 0 else "All heads together give"
         )
+        said = f"{who} {100 * shares[most]:.0f} of 100 to “{self.words[most]}” (place {most})."
         if layer >= 0 and self.measured:
             said += (
                 f" Over {self.measured} questions whose answer was named far back, it gave"
@@ -240,7 +246,13 @@ class AttentionView(Panel):
         return shown.canvas.html(reading_alt(self.words, place, self.shares, self.effects, cards))
 
     def still(self) -> str:
-        """The words with their bars; what mattered is measured for it where that is looked at."""
-        if self.look.value == MATTERED:
-            self.advance(len(self.words))
-        return str(self.story.value + self.said.value + self.picture.value)
+        """The words with their bars; for it alone, what mattered is measured to the end."""
+        if self.look.value == READ:
+            return str(self.story.value + self.said.value + self.picture.value)
+        kept, self.effects = self.effects, self.effects.copy()
+        unknown = [place for place in others(self.asked) if np.isnan(self.effects[place])]
+        self.effects[unknown] = effects(self.subject.watched, self.asked, unknown)
+        page = str(self.story.value + status(self._mattering()) + self._draw())
+        self.effects = kept
+        self.refresh()
+        return page

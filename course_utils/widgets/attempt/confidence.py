@@ -9,6 +9,7 @@ import numpy as np
 
 from course_utils.figures.answer_bars import Answer, AnswerBars, answers_alt, signed, top_words
 from course_utils.material.questions import CHIPS, OTHER, ChoiceQuestion
+from course_utils.material.symbols import SYMBOLS
 from course_utils.student.functions import softmax
 from course_utils.training.attempts import Floats, Question, answer_logits, swapped
 from course_utils.widgets.attempt.subject import Subject
@@ -75,16 +76,16 @@ class ConfidenceView(Panel):
         if subject.masked:
             self.board.asked = "Which word is hidden?"
         self.board.show(self._choice(0))
-        self.reveal = W.Button(description=REVEAL, layout=W.Layout(width="auto"))
+        self.reveal = W.Button(description=REVEAL, layout=W.Layout(width="240px"))
         self.place = W.SelectionSlider(
             options=[
                 (f"{i} {subject.label(int(token))}", i)
                 for i, token in enumerate(question.ids)
-                if not (question.masked and i == question.place)
+                if token >= len(SYMBOLS) and not (question.masked and i == question.place)
             ],
             description="Word:", continuous_update=True, layout=W.Layout(width="330px"),
         )  # fmt: skip
-        vocabulary = range(4, subject.corpus.vocab_size)
+        vocabulary = range(len(SYMBOLS), subject.corpus.vocab_size)
         self.word = W.Dropdown(
             options=[(subject.label(token), token) for token in vocabulary],
             description="becomes:", value=None, layout=W.Layout(width="250px"),
@@ -188,17 +189,16 @@ class ConfidenceView(Panel):
     def logits(self) -> Floats:
         """The logits (V,) as they are shown now, in the two tasks that move them."""
         if self.task.value == CONSTANT:
-            logits = self._before.copy()
-            logits[slice(None) if self.target.value == ALL else self.target.value] += (
-                self.constant.value
-            )
-            return logits
-        return answer_logits(self.subject.model, self._altered())
+            return self._with_constant(self.target.value, self.constant.value)
+        return answer_logits(self.subject.model, self._altered(self.place.value, self.word.value))
 
-    def _altered(self) -> Question:
-        if self.word.value is None:
-            return self.question
-        return swapped(self.question, self.place.value, self.word.value)
+    def _with_constant(self, target: int, constant: float) -> Floats:
+        logits = self._before.copy()
+        logits[slice(None) if target == ALL else target] += constant
+        return logits
+
+    def _altered(self, place: int, token: int | None) -> Question:
+        return self.question if token is None else swapped(self.question, place, token)
 
     @answering
     def refresh(self) -> None:
@@ -210,8 +210,11 @@ class ConfidenceView(Panel):
             self.story.value = ""
             self.said.value, self.picture.value = self._chips_page(self.board.chips, self._revealed)
         else:
-            page = self._swap_page if task == SWAP else self._constant_page
-            self.story.value, self.said.value, self.picture.value = page()
+            if task == SWAP:
+                page = self._swap_page(self.place.value, self.word.value)
+            else:
+                page = self._constant_page(self.target.value, self.constant.value)
+            self.story.value, self.said.value, self.picture.value = page
 
     def _asks(self, question: Question) -> str:
         asked = "Which word is hidden?" if question.masked else "… what comes next?"
@@ -258,9 +261,8 @@ class ConfidenceView(Panel):
         alt = answers_alt(answers, "the student", "you")
         return status(said), self._chip_bars.canvas.html(alt)
 
-    def moved_answers(self) -> tuple[list[Answer], list[int]]:
-        """The likeliest words before and now, their points and logits both times; and their ids."""
-        logits = self.logits
+    def moved_answers(self, logits: Floats) -> tuple[list[Answer], list[int]]:
+        """The likeliest words before and with these logits (V,), their points; and their ids."""
         before, now = 100 * softmax(self._before), 100 * softmax(logits)
         if self.task.value == CONSTANT:
             ids = top_words(before, ROWS)
@@ -270,33 +272,30 @@ class ConfidenceView(Panel):
         answers = [Answer(label(i), float(now[i]), float(before[i]), float(logits[i])) for i in ids]
         return answers, ids
 
-    def _draw(self) -> str:
-        answers, ids = self.moved_answers()
-        before = self._before[ids]
-        self._bars.update(answers, self._limits, list(before))
+    def _draw(self, logits: Floats) -> str:
+        answers, ids = self.moved_answers(logits)
+        self._bars.update(answers, self._limits, list(self._before[ids]))
         return self._bars.canvas.html(answers_alt(answers, "now", "before"))
 
-    def _swap_page(self) -> tuple[str, str, str]:
-        question, altered = self.question, self._altered()
-        place, label = self.place.value, self.subject.label
+    def _swap_page(self, place: int, token: int | None) -> tuple[str, str, str]:
+        question, altered, label = self.question, self._altered(place, token), self.subject.label
+        logits = answer_logits(self.subject.model, altered)
+        was, now_there = int(question.ids[place]), int(altered.ids[place])
         said = "Nothing is altered yet: choose a word, and what it becomes."
-        if int(altered.ids[place]) != int(question.ids[place]):
-            before = 100 * softmax(self._before)
-            now = 100 * softmax(self.logits)
+        if was != now_there:
+            before, now = 100 * softmax(self._before), 100 * softmax(logits)
             up, down = int(np.argmax(now - before)), int(np.argmin(now - before))
             said = (
-                f"“{label(int(question.ids[place]))}” (place {place}) became"
-                f" “{label(int(altered.ids[place]))}”. Most gained: “{label(up)}”, from"
-                f" {before[up]:.1f} to {now[up]:.1f} points. Most lost: “{label(down)}”, from"
-                f" {before[down]:.1f} to {now[down]:.1f}."
+                f"“{label(was)}” (place {place}) became “{label(now_there)}”. Most gained:"
+                f" “{label(up)}”, from {before[up]:.1f} to {now[up]:.1f} points. Most lost:"
+                f" “{label(down)}”, from {before[down]:.1f} to {now[down]:.1f}."
             )
-        return self._asks(altered), status(said), self._draw()
+        return self._asks(altered), status(said), self._draw(logits)
 
-    def _constant_page(self) -> tuple[str, str, str]:
-        before, now = 100 * softmax(self._before), 100 * softmax(self.logits)
-        constant, target = self.constant.value, self.target.value
-        most = float(np.abs(now - before).max())
-        V = len(now)
+    def _constant_page(self, target: int, constant: float) -> tuple[str, str, str]:
+        logits = self._with_constant(target, constant)
+        before, now = 100 * softmax(self._before), 100 * softmax(logits)
+        most, V = float(np.abs(now - before).max()), len(now)
         if constant == 0:
             said = "Nothing is added yet: move the constant."
         elif target == ALL:
@@ -312,7 +311,7 @@ class ConfidenceView(Panel):
                 f" {before[target]:.1f} to {now[target]:.1f} points, and the points of each of the"
                 f" {V - 1} other words were multiplied by {factor:.2f}."
             )
-        return self._asks(self.question), status(said), self._draw()
+        return self._asks(self.question), status(said), self._draw(logits)
 
     # Without a kernel
 
@@ -322,22 +321,15 @@ class ConfidenceView(Panel):
             said, picture = self._chips_page(EXAMPLE_CHIPS, revealed=True)
             question = self._for_chips[self._number][0]
             return self._asks(question) + paragraph(f"{EXAMPLE}:") + said + picture
-        if np.array_equal(self.logits, self._before):
-            example = self._example()
-            page = example.still()
-            example.close()
-            return paragraph("An example:") + page
-        return str(self.story.value + self.said.value + self.picture.value)
+        if not np.array_equal(self.logits, self._before):
+            return str(self.story.value + self.said.value + self.picture.value)
+        return paragraph("An example:") + "".join(self._example())
 
-    def _example(self) -> ConfidenceView:
-        """The same task with something altered: what the answer comes from, or the second word."""
-        number = self.subject.questions.index(self.question)
-        example = ConfidenceView(self.subject, self.task.value, number)
+    def _example(self) -> tuple[str, str, str]:
+        """Something altered: the word that the answer comes from, or the second word's logit."""
         second = top_words(softmax(self._before), 2)[1]
         if self.task.value == CONSTANT:
-            example.add(3.0, second)
-        else:
-            places = [place for _, place in self.place.options]
-            held = [p for p in places if self.question.ids[p] == self.question.answer]
-            example.swap((held or places)[0], second)
-        return example
+            return self._constant_page(second, 3.0)
+        places = [place for _, place in self.place.options]
+        held = [p for p in places if self.question.ids[p] == self.question.answer]
+        return self._swap_page((held or places)[0], second)

@@ -92,7 +92,7 @@ class PathView(Panel):
     def _draw(self, found: list[Station]) -> str:
         opened = self.station.value
         strips = found[opened].strips
-        head = f"following number {self.channel.value} of {self.channel.max + 1} (0 is the first)"
+        head = f"following number {self.channel.value} of 0 to {self.channel.max}"
         titles = [strip.title for strip in strips]
         carried, shapes = [s.carried for s in found], [s.shape for s in found]
         self._picture.update(

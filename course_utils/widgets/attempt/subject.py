@@ -25,7 +25,7 @@ from course_utils.training.students import FILL_IN, TRAINED, load_student
 NEXT_TOKEN, FILL_IN_BLANK = "next token", "fill in"
 OBJECTIVES = (NEXT_TOKEN, FILL_IN_BLANK)
 SEED = 4  # draws which open questions are asked, and the order of the four words
-TAIL = 34  # characters of a question's end that its name shows
+TAIL = 6  # words of a question's end that its name shows
 
 
 class Subject:
@@ -93,11 +93,11 @@ class Subject:
         return [(f"{i + 1}. {self._tail(q)}", i) for i, q in enumerate(self.questions)]
 
     def _tail(self, question: Question) -> str:
-        words = " ".join(self.text(question).split())
+        words = self.text(question).split()
         if not question.masked:
-            return f"… {words[-TAIL:].lstrip()} ___"
-        place = words.find("___")
-        return f"… {words[max(0, place - TAIL + 8) : place + 11].strip()} …"
+            return f"… {' '.join(words[-TAIL:])} ___"
+        gap = next((i for i, word in enumerate(words) if "___" in word), 0)
+        return f"… {' '.join(words[max(0, gap - TAIL) : gap + 3])} …"
 
     def attempt(self, question: Question) -> Attempt:
         """One forward pass, looked into."""

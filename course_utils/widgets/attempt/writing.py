@@ -19,6 +19,9 @@ KNOBS = (TEMPERATURE, TOP_K, TOP_P, BEGINNING)
 EXAMPLE_WORDS = 8  # words that the saved picture has written
 
 
+Drawn = tuple[int, float] | None  # a token, and its points when it was drawn
+
+
 class WritingView(Panel):
     """``write_button`` writes one word; ``knob`` chooses which other control is in sight.
 
@@ -32,25 +35,28 @@ class WritingView(Panel):
         self.subject, self.seed = subject, seed
         V = subject.corpus.vocab_size
         self.writer = Writer(subject.model, [START_ID], seed)
-        self._bars = AnswerBars(ROWS, "what it draws from", "at temperature 1, all words")
+        self._bars = AnswerBars(ROWS, "drawn from this", "temperature 1, all")
         self.write_button = W.Button(description="Write one word")
         self.anew = W.Button(description="Start anew")
         self.knob = W.ToggleButtons(options=KNOBS, description="Change:")
-        wide = W.Layout(width="400px", max_width="100%")
+
+        def wide() -> W.Layout:  # one for each: hiding one must not hide the others
+            return W.Layout(width="400px", max_width="100%")
+
         self.temperature = W.FloatSlider(
-            1.0, min=0.1, max=3.0, step=0.1, description="Temperature:", layout=wide,
+            1.0, min=0.1, max=3.0, step=0.1, description="Temperature:", layout=wide(),
             readout_format=".1f", style={"description_width": "auto"},
         )  # fmt: skip
         self.top_k = W.IntSlider(
-            0, min=0, max=min(V, 20), description="Top-k (0: all):", layout=wide,
+            0, min=0, max=min(V, 20), description="Top-k (0: all):", layout=wide(),
             style={"description_width": "auto"},
         )  # fmt: skip
         self.top_p = W.FloatSlider(
-            1.0, min=0.05, max=1.0, step=0.05, description="Top-p (1: all):", layout=wide,
+            1.0, min=0.05, max=1.0, step=0.05, description="Top-p (1: all):", layout=wide(),
             readout_format=".2f", style={"description_width": "auto"},
         )  # fmt: skip
         self.beginning = W.Text(
-            "", description="Begin with:", continuous_update=False, layout=wide,
+            "", description="Begin with:", continuous_update=False, layout=wide(),
             placeholder="empty: from the start", style={"description_width": "auto"},
         )  # fmt: skip
         self.page, self.picture, self.said = W.HTML(), W.HTML(), W.HTML()
@@ -62,7 +68,7 @@ class WritingView(Panel):
             [self.knob, *self._faces.values(), self.write_button, self.page, self.said,
              self.picture]
         )  # fmt: skip
-        self._drawn: tuple[int, float] | None = None
+        self._drawn: Drawn = None
         self.write_button.on_click(lambda _: self._pressed())
         self.anew.on_click(lambda _: self.start(self.beginning.value))
         self.beginning.observe(lambda change: self.start(change["new"]), "value")
@@ -126,13 +132,12 @@ class WritingView(Panel):
         """With which probability each word (V,) would be drawn next."""
         return drawing_shares(self.writer.logits, *self.settings)
 
-    def answers(self) -> list[Answer]:
+    def answers(self, logits: Floats) -> list[Answer]:
         """The likeliest words at temperature 1: what is drawn from, and what the student said."""
-        plain, shares = 100 * softmax(self.writer.logits), 100 * self.shares
+        plain, shares = 100 * softmax(logits), 100 * drawing_shares(logits, *self.settings)
         return [
             Answer(
-                self.subject.label(i), float(shares[i]), float(plain[i]),
-                float(self.writer.logits[i]),
+                self.subject.label(i), float(shares[i]), float(plain[i]), float(logits[i]),
                 note=f"left out ({plain[i]:.1f})" if shares[i] == 0 else "",
             )
             for i in top_words(plain, ROWS)
@@ -143,32 +148,38 @@ class WritingView(Panel):
         """Show the text, and what the next word is drawn from."""
         for name, face in self._faces.items():
             face.layout.display = "" if name == self.knob.value else "none"
-        writer, label = self.writer, self.subject.label
-        ended = writer.ended
-        self.write_button.description = "Start anew" if ended else "Write one word"
-        written = self.subject.corpus.text(writer.ids)
-        self.page.value = (
-            f"<blockquote>{text(written)}{'' if ended else ' <b>___</b>'}</blockquote>"
-        )
+        self.write_button.description = "Start anew" if self.writer.ended else "Write one word"
+        pages = self._pages(self.writer, self._drawn)
+        self.page.value, self.said.value, self.picture.value = pages
+
+    def _pages(self, writer: Writer, drawn: Drawn) -> tuple[str, str, str]:
+        written, ended = self.subject.corpus.text(writer.ids), writer.ended
+        gap = "" if ended else " <b>___</b>"
         said = "Press the button: a word is drawn, written down, and read with all the others."
-        if self._drawn is not None:
-            token, points = self._drawn
-            said = f"It drew “{label(token)}”, which had {points:.1f} points."
-            if ended:
-                said += " That is the end."
-        kept = int(np.count_nonzero(self.shares))
-        said += f" The next one is drawn from {kept} of {len(self.shares)} words." * (not ended)
-        self.said.value = status(said)
-        answers = self.answers()
+        if drawn is not None:
+            token, points = drawn
+            said = f"It drew “{self.subject.label(token)}”, which had {points:.1f} points."
+        if ended:
+            said += " That is the end."
+        else:
+            shares = drawing_shares(writer.logits, *self.settings)
+            kept = int(np.count_nonzero(shares))
+            said += f" The next one is drawn from {kept} of {len(shares)} words."
+        page = f"<blockquote>{text(written)}{gap}</blockquote>"
+        if ended:
+            return page, status(said), ""
+        answers = self.answers(writer.logits)
         self._bars.update(answers)
         alt = answers_alt(answers, "to draw from", "at temperature 1")
-        self.picture.value = "" if ended else self._bars.canvas.html(alt)
+        return page, status(said), self._bars.canvas.html(alt)
 
     def still(self) -> str:
         """The first words that it writes."""
-        example = WritingView(self.subject, self.seed)
-        example.temperature.value = self.temperature.value
-        example.write(EXAMPLE_WORDS)
-        seen = example.page.value + example.said.value + example.picture.value
-        example.close()
-        return paragraph(f"After {EXAMPLE_WORDS} presses:") + str(seen)
+        writer, drawn = Writer(self.subject.model, [START_ID], self.seed), None
+        for _ in range(EXAMPLE_WORDS):
+            shares = drawing_shares(writer.logits, *self.settings)
+            token = writer.write(*self.settings)
+            drawn = token, 100 * float(shares[token])
+            if writer.ended:
+                break
+        return paragraph(f"After {EXAMPLE_WORDS} presses:") + "".join(self._pages(writer, drawn))
