@@ -473,7 +473,8 @@ def open_questions(
         row = row[row != PAD_ID]
         places = [
             place for place in range(min(9, len(row) - 1), len(row))
-            if row[place] >= len(SYMBOLS) and corpus.vocabulary[row[place]][:1].isalpha()
+            if row[place] >= len(SYMBOLS)
+            and (grammar is None or _is_word(corpus.vocabulary[row[place]]))
         ]  # fmt: skip
         if grammar is not None and places and not masked:
             truth = grammar.next_word_distribution(corpus.text(row))
@@ -481,6 +482,10 @@ def open_questions(
         if places:
             found.append(question_at(row, places[int(rng.integers(len(places)))], masked))
     return found
+
+
+def _is_word(token: str) -> bool:
+    return token.strip()[:1].isalpha()
 
 
 def short_list(corpus: Corpus, question: Question, rng: np.random.Generator) -> list[int]:
@@ -506,7 +511,7 @@ def short_list(corpus: Corpus, question: Question, rng: np.random.Generator) -> 
         likely = [int(i) for i in np.argsort(-counted, kind="stable") if counted[i]]
     chosen = likely[:3]
     shuffled = len(SYMBOLS) + rng.permutation(corpus.vocab_size - len(SYMBOLS))
-    words = [int(i) for i in shuffled if corpus.vocabulary[i][:1].isalpha()]
+    words = [int(i) for i in shuffled if _is_word(corpus.vocabulary[i])]
     for token in [*words, *(int(i) for i in shuffled), *range(len(SYMBOLS))]:
         if len(chosen) < 4 and token not in chosen:
             chosen.append(token)

@@ -227,10 +227,10 @@ def test_the_writer_writes_what_stream_yields(trained):
 
 def test_the_writer_goes_on_past_the_block():
     model = GPT(GPTConfig(12, 8, 1, 2, 8), np.random.default_rng(1))
-    writer, mine = Writer(model, [START_ID, 5], seed=4), []
+    writer, mine = Writer(model, [START_ID, 5], seed=0), []
     while not writer.ended and len(mine) < 40:
         mine.append(writer.write())
-    theirs = stream(model, [START_ID, 5], 40, np.random.default_rng(4), stop_id=END_ID)
+    theirs = stream(model, [START_ID, 5], 40, np.random.default_rng(0), stop_id=END_ID)
     assert [token for token in mine if token != END_ID] == list(theirs) and len(mine) > 12
 
 

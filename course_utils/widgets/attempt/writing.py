@@ -14,7 +14,7 @@ from course_utils.widgets.panel import Panel, answering, paragraph, status, text
 
 ROWS = 8
 SEED = 0
-TEMPERATURE, TOP_K, TOP_P, BEGINNING = "temperature", "top-k", "top-p", "beginning"
+TEMPERATURE, TOP_K, TOP_P, BEGINNING = "temperature", "top-k", "top-p", "start"
 KNOBS = (TEMPERATURE, TOP_K, TOP_P, BEGINNING)
 EXAMPLE_WORDS = 8  # words that the saved picture has written
 
@@ -25,8 +25,8 @@ Drawn = tuple[int, float] | None  # a token, and its points when it was drawn
 class WritingView(Panel):
     """``write_button`` writes one word; ``knob`` chooses which other control is in sight.
 
-    ``temperature``, ``top_k`` (0 keeps all), ``top_p`` (1 keeps all), or ``beginning`` (a text; a
-    new one starts anew, and so does ``anew``).
+    ``temperature``, ``top_k`` (0 keeps all), ``top_p`` (1 keeps all); or, in place of the button,
+    ``beginning`` (a text; a new one starts anew) and ``anew``.
     """
 
     summary = "Writing, one word a press."
@@ -70,7 +70,7 @@ class WritingView(Panel):
         )  # fmt: skip
         self._drawn: Drawn = None
         self.write_button.on_click(lambda _: self._pressed())
-        self.anew.on_click(lambda _: self.start(self.beginning.value))
+        self.anew.on_click(self._start_anew)
         self.beginning.observe(lambda change: self.start(change["new"]), "value")
         for control in (self.knob, self.temperature, self.top_k, self.top_p):
             control.observe(self._moved, "value")
@@ -100,9 +100,9 @@ class WritingView(Panel):
         try:
             return [int(token) for token in corpus.encoder.encode(beginning)]
         except ValueError as error:
-            known = ", ".join(corpus.label(token) for token in range(4, 10))
+            known = [word for word in corpus.vocabulary if word.strip().isalpha()][::25][:6]
             raise ValueError(
-                f"{error} Choose other words; the student knows, for example, {known}."
+                f"{error} Choose other words; the student knows, for example, {', '.join(known)}."
             ) from None
 
     @answering
@@ -121,6 +121,10 @@ class WritingView(Panel):
             self.start(self.beginning.value)
         else:
             self.write()
+
+    def _start_anew(self, _: object) -> None:
+        self.start(self.beginning.value)
+        self.knob.value = TEMPERATURE  # where the other button is
 
     def _moved(self, _: object) -> None:
         self.refresh()
@@ -148,6 +152,7 @@ class WritingView(Panel):
         """Show the text, and what the next word is drawn from."""
         for name, face in self._faces.items():
             face.layout.display = "" if name == self.knob.value else "none"
+        self.write_button.layout.display = "none" if self.knob.value == BEGINNING else ""
         self.write_button.description = "Start anew" if self.writer.ended else "Write one word"
         pages = self._pages(self.writer, self._drawn)
         self.page.value, self.said.value, self.picture.value = pages
@@ -174,12 +179,14 @@ class WritingView(Panel):
         return page, status(said), self._bars.canvas.html(alt)
 
     def still(self) -> str:
-        """The first words that it writes."""
-        writer, drawn = Writer(self.subject.model, [START_ID], self.seed), None
-        for _ in range(EXAMPLE_WORDS):
+        """The first words that it writes, before the end."""
+        writer = Writer(self.subject.model, [START_ID], self.seed)
+        pages, written = self._pages(writer, None), 0
+        while written < EXAMPLE_WORDS:
             shares = drawing_shares(writer.logits, *self.settings)
             token = writer.write(*self.settings)
-            drawn = token, 100 * float(shares[token])
             if writer.ended:
                 break
-        return paragraph(f"After {EXAMPLE_WORDS} presses:") + "".join(self._pages(writer, drawn))
+            pages = self._pages(writer, (token, 100 * float(shares[token])))
+            written += 1
+        return paragraph(f"After {written} presses:") + "".join(pages)
