@@ -6,7 +6,7 @@ answers at the last place; one that fills in blanks answers where ``<mask>`` sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -295,6 +295,17 @@ class Disagreement:
     shares: Floats
     effects: Floats
 
+    def describe(self, label: Callable[[int], str]) -> str:
+        """Two lines: the word that was read most, and the one that mattered most."""
+        lines = []
+        for name, place in (("read most", self.read), ("mattered most", self.mattered)):
+            word, share = label(int(self.question.ids[place])), 100 * self.shares[place]
+            lines.append(
+                f"{name}: “{word}” (place {place}), {share:.0f} of 100,"
+                f" covering it costs {self.effects[place]:.2f}"
+            )
+        return "\n".join(lines)
+
 
 def disagreement(
     watched: Watched, question: Question, nothing: float = 0.05, much: float = 1.0
@@ -350,6 +361,10 @@ class Favourites:
     least: float
     most: float
     on_last: float
+
+    def __str__(self) -> str:
+        spread = f"{self.least:.2f} to {self.most:.1f} points (even: {self.even:.2f})"
+        return f"{spread}; favourite is the word just read: {100 * self.last_read:.0f} of 100"
 
 
 def favourites(model: GPT, rows: Ids) -> Favourites:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import ipywidgets as W
@@ -24,6 +23,7 @@ from course_utils.training.students import load_student
 from course_utils.widgets import AttemptExplorer
 from course_utils.widgets.attempt.attention import COVER_EACH, MATTERED, MEAN, NOTHING, READ
 from course_utils.widgets.attempt.confidence import ALL, CONSTANT, NEXT, REVEAL, SWAP
+from tests.widgets.loops import in_a_loop
 
 VIEWS = ("confidence", "path", "attention", "time", "writing")
 TEXT = "the red fox saw the blue hen. the hen saw the fox, and the red fox ran away. " * 20
@@ -47,11 +47,6 @@ def own():
 def own_student(own, causal=True, seed=0):
     config = GPTConfig(own.vocab_size, own.block_for(not causal), 1, 2, 8, causal)
     return GPT(config, np.random.default_rng(seed))
-
-
-def in_a_loop(work):
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 def logits_of(model, question):

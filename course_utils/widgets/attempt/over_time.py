@@ -129,7 +129,7 @@ class TimeView(Panel):
             ", the word just read"
         )  # fmt: skip
         said = status(
-            f"{self._name(chosen)}: its favourite is “{label(favourite)}”{just}, with"
+            f"{self._name(chosen).capitalize()}: its favourite is “{label(favourite)}”{just}, with"
             f" {100 * shares[favourite]:.1f} points; a blind guess would give each of the"
             f" {len(shares)} words {100 / len(shares):.1f}."
         )
