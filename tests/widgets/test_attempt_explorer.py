@@ -10,7 +10,7 @@ from typing import ClassVar
 import ipywidgets as W
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -587,5 +587,6 @@ class Walk(RuleBasedStateMachine):
 Walk.TestCase.settings = settings(
     max_examples=2, stateful_step_count=int(os.environ.get("COURSE_WALK", "15")),
     derandomize=True, deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),  # a long walk is large and slow, and so it should be
 )  # fmt: skip
 test_a_random_walk = Walk.TestCase
