@@ -31,6 +31,7 @@ import numpy as np
 from benchmarks.training_speed import machine
 from course_utils.training.sitting import Sitting
 from course_utils.widgets import (
+    AttemptExplorer,
     CycleWalk,
     Desk,
     ExitQuestion,
@@ -156,7 +157,104 @@ def of_paper(control: Control) -> Control:
     )
 
 
+# Chapter 2 ------------------------------------------------------------------------------------
+
+
+def attempt(show: str, **options: Any) -> Callable[[], Any]:
+    return lambda: AttemptExplorer(show, **options).view
+
+
+def option(name: str) -> Callable[[Any, int], None]:
+    """Turn a menu or a slider over options to the next one."""
+
+    def move(view: Any, k: int) -> None:
+        control = getattr(view, name)
+        values = [o[1] if isinstance(o, tuple) else o for o in control.options]
+        control.value = values[(k + 1) % len(values)]
+
+    return move
+
+
+def value(name: str, *values: float) -> Callable[[Any, int], None]:
+    """Turn a slider or a number box to the next of these values."""
+    return lambda view, k: setattr(getattr(view, name), "value", values[k % len(values)])
+
+
+def place_all(view: Any) -> None:
+    if view.reveal.description != "Next question":
+        view.board.place((4, 4, 4, 4, 4))
+
+
+async def cover_each(view: Any, k: int) -> None:
+    view._known.clear()
+    view.question.value = (k + 1) % len(view.question.options)
+    view.each.value = True
+    await view.worker.task
+
+
+ATTEMPTS = (
+    Case(
+        "AttemptExplorer",
+        attempt("confidence"),
+        (
+            Control("show the answer, next question", lambda v, k: v.reveal.click(),
+                    before=place_all),
+            Control("task", option("task")),
+        ),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("confidence", task="swap a word"),
+        (Control("which word", option("place")), Control("becomes", option("word"))),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("confidence", task="add a constant"),
+        (Control("add to", option("target")), Control("constant", value("constant", 1, 2, -3))),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("path"),
+        (
+            Control("station", option("station")),
+            Control("question (path)", option("question")),
+            Control("number to follow", value("channel", 3, 30, 60)),
+        ),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("attention"),
+        (
+            Control("head", option("head")),
+            Control("question (attention)", option("question")),
+            Control("what to look at", option("look")),
+            Control("cover", option("cover")),
+            Control("cover each in turn", cover_each, computes=True),
+        ),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("time"),
+        (Control("moment", option("moment")), Control("question (time)", option("question"))),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("writing"),
+        (
+            Control("write one word", lambda v, k: v.write_button.click()),
+            Control("temperature", value("temperature", 0.5, 1.0, 2.0)),
+            Control("top-k", value("top_k", 3, 10, 0)),
+            Control("top-p", value("top_p", 0.5, 0.9, 1.0)),
+            Control("what to change", option("knob")),
+            Control("begin with", lambda v, k: setattr(v.beginning, "value", BEGINNINGS[k % 2])),
+            Control("start anew", lambda v, k: v.anew.click()),
+        ),
+    ),
+)  # fmt: skip
+BEGINNINGS = ("Today Tom was", "It rained again")
+
 CASES = (
+    *ATTEMPTS,
     Case("WarmUp", lambda: chapter_0().warm_up, BOARD),
     Case(
         "QuestionPaper",

@@ -16,7 +16,10 @@ from course_utils.widgets.panel import Panel
 from tests.widgets.loops import SHORT
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = ("00_start_here.ipynb",)  # a chapter is added with its widgets' entries in `CASES`
+CHAPTERS = (
+    "00_start_here.ipynb",
+    "02_forward_pass_as_attempt.ipynb",
+)  # a chapter is added with its widgets' entries in `CASES`
 MEASURED = {case.widget for case in CASES}
 
 
@@ -49,6 +52,7 @@ def test_no_widget_with_a_control_is_left_out():
     }
     assert shown >= {"WarmUp", "CycleWalk"}
     without = {"PapersBack", "ScoreBoard", "Writing"}  # these only show
+    without |= {"ChoiceCard"}  # measured as `FirstPrediction` and `ExitQuestion`
     assert shown - MEASURED - without == set()
 
 

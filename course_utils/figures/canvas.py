@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from matplotlib import get_data_path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from course_utils.figures import style
 from course_utils.figures.png import png_bytes
@@ -19,6 +22,48 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DPI = 100
+Side = Literal["left", "middle", "right"]
+ANCHORS = {"left": "lm", "middle": "mm", "right": "rm"}
+
+
+@dataclass
+class Label:
+    """Words that change from picture to picture, put on top of it.
+
+    Matplotlib lays out each of its own texts anew, which takes longer than all the rest. ``x``
+    and ``y`` are pixels from the lower left corner, ``y`` the middle of the line; ``side`` says
+    which end of the words stands at ``x``. ``size`` is in points; ``behind`` is a colour to lay
+    under the words.
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float
+    colour: str
+    side: Side = "left"
+    bold: bool = False
+    behind: str | None = None
+    visible: bool = True
+
+    def draw(self, sheet: ImageDraw.ImageDraw, height: int) -> None:
+        """Put the words on a sheet of this height in pixels."""
+        if not self.visible or not self.text:
+            return
+        font, place = label_font(self.size, self.bold), (self.x, height - self.y)
+        anchor = ANCHORS[self.side]
+        if self.behind is not None:
+            left, top, right, bottom = sheet.textbbox(place, self.text, font, anchor)
+            sheet.rectangle((left - 2, top - 1, right + 1, bottom + 1), fill=self.behind)
+        sheet.text(place, self.text, self.colour, font, anchor)
+
+
+@lru_cache(maxsize=16)
+def label_font(size: float, bold: bool) -> ImageFont.FreeTypeFont:
+    """Matplotlib's own font, at the size that its texts of so many points have."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    path = f"{get_data_path()}/fonts/ttf/{name}"
+    return ImageFont.truetype(path, size * DPI / 72, layout_engine=ImageFont.Layout.BASIC)
 
 
 class Canvas:
@@ -33,6 +78,7 @@ class Canvas:
         self.figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
         self._agg = FigureCanvasAgg(self.figure)
         self._moving: list[Artist] = []
+        self._labels: list[Label] = []
         self._background: Any = None
         style.card(self.figure)
 
@@ -47,6 +93,16 @@ class Canvas:
             artist.set_animated(True)
         self._moving += artists
         self._background = None
+
+    def label(
+        self, x: float, y: float, text: str = "", size: float = style.SMALL,
+        colour: str = style.INK, side: Side = "left", bold: bool = False,
+        behind: str | None = None,
+    ) -> Label:  # fmt: skip
+        """A new label on top of the picture; change its attributes before the next picture."""
+        label = Label(x, y, text, size, colour, side, bold, behind)
+        self._labels.append(label)
+        return label
 
     def freeze(self) -> None:
         """Forget the kept background: the next picture is drawn as a whole."""
@@ -69,7 +125,12 @@ class Canvas:
         size = self._agg.get_width_height()
         pixels = self._agg.buffer_rgba()  # type: ignore[no-untyped-call]
         picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
-        return png_bytes(np.asarray(picture.convert("RGB")))
+        page = picture.convert("RGB")
+        if self._labels:
+            sheet = ImageDraw.Draw(page)
+            for label in self._labels:
+                label.draw(sheet, self.height)
+        return png_bytes(np.asarray(page))
 
     def html(self, alt: str) -> str:
         """The picture now, as an ``<img>`` with its text alternative."""

@@ -1,5 +1,6 @@
 """The widgets: one class a file, each a thin shell over training and figures."""
 
+from course_utils.widgets.attempt_explorer import AttemptExplorer
 from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.cycle_walk import CycleWalk
@@ -15,6 +16,7 @@ from course_utils.widgets.warm_up import WarmUp
 from course_utils.widgets.writing import Writing
 
 __all__ = [
+    "AttemptExplorer",
     "ChipBoard",
     "ChoiceCard",
     "CycleWalk",

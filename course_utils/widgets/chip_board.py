@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import ipywidgets as W
 
 from course_utils.figures.chips import chips_alt, chips_canvas
 from course_utils.material.questions import CHIPS, OTHER, ChoiceQuestion
-from course_utils.material.stories import StoryGrammar
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
 
 BOXES = 5
@@ -25,6 +25,17 @@ def among(choices: float) -> str:
     return f"{choices:,.0f}" if choices >= 10 or choices == round(choices) else f"{choices:.1f}"
 
 
+class Wording(Protocol):
+    """What a question needs to be shown: how its words read, and V (`StoryGrammar` knows both)."""
+
+    @property
+    def vocab_size(self) -> int:
+        """V, the number of all symbols."""
+
+    def text(self, words: Sequence[str], /) -> str:
+        """Words as natural text."""
+
+
 class ChipBoard(Panel):
     """One question. ``numbers`` are the five boxes' chips, ``rest`` buttons put what is left there.
 
@@ -33,11 +44,12 @@ class ChipBoard(Panel):
     """
 
     summary = "A question with five boxes for twenty chips."
+    asked = "… what comes next?"
 
     def __init__(
         self,
         question: ChoiceQuestion,
-        grammar: StoryGrammar,
+        grammar: Wording,
         placed: Callable[[], None] | None = None,
         example: Sequence[int] = (4, 4, 4, 4, 4),
     ) -> None:
@@ -85,7 +97,7 @@ class ChipBoard(Panel):
         """Turn to a question, with ``chips`` already placed or one chip in each box."""
         self.question = question
         context = text(self.grammar.text(list(question.context)))
-        self.story.value = f"<p>{context} <b>… what comes next?</b></p>"
+        self.story.value = f"<p>{context} <b>{self.asked}</b></p>"
         for word, number, button in zip(question.boxes, self.numbers, self.rest, strict=True):
             number.description = word
             number.tooltip = f"chips on {word}"
@@ -157,7 +169,7 @@ class ChipBoard(Panel):
         canvas = chips_canvas(boxes, self.example, notes)
         context = self.grammar.text(list(self.question.context))
         return (
-            paragraph(f"{context} … what comes next?")
+            paragraph(f"{context} {self.asked}")
             + paragraph(f"{EXAMPLE}:")
             + canvas.html(chips_alt(boxes, self.example))
         )

@@ -103,6 +103,8 @@ def _parts(widget: Any) -> list[Any]:
 def _needs_names(children: list[Any]) -> bool:
     """Whether a slider or a player is inside, which ipywidgets leaves without a spoken name."""
     for child in children:
+        if isinstance(child, Panel):  # it has named its own
+            continue
         if isinstance(child, W.Play) or "Slider" in type(child).__name__:
             return True
         if _needs_names(list(getattr(child, "children", ()))):
