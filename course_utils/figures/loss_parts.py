@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+from PIL import Image
 
 from course_utils.figures import style
-from course_utils.figures.canvas import Canvas
+from course_utils.figures.canvas import Canvas, image_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +19,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
-    from numpy.typing import NDArray
 
-WIDTH = 860
-MEAN_HEIGHT, ROW_HEIGHT = 216, 30
-ROWS = 10
-HEADER, FOOTER = 34, 44
+WIDTH, MEAN_HEIGHT = 860, 216
+BAR_WIDTH, BAR_HEIGHT, LUCK_HEIGHT, TIP = 280, 26, 10, 9
+AXIS_HEIGHT = 40
+Pixels = NDArray[np.uint8]
 HATCHES = {"unavoidable": "///", "left to learn": "", "luck": "..."}
 FACES = {"unavoidable": style.SOFT, "left to learn": style.STUDENT, "luck": style.CARD}
 EDGES = {"unavoidable": style.FLOOR, "left to learn": style.STUDENT, "luck": style.LEARNER}
@@ -149,81 +151,90 @@ def signed(value: float) -> str:
 
 
 class QuestionParts:
-    """Up to `ROWS` questions, each a bar in three parts, with rank and loss beside it.
+    """One question's bar a picture, for the rows of a table; all in one scale.
 
-    ``low`` and ``high`` are the ends of the scale in nats.
+    ``low`` and ``high`` are its ends in nats. The patterns are copied, not drawn, so that a whole
+    page of bars takes few milliseconds.
     """
 
     def __init__(self, low: float, high: float) -> None:
-        height = HEADER + FOOTER + ROWS * ROW_HEIGHT
-        self.canvas = Canvas(WIDTH, height)
-        self.ax = ax = self.canvas.axes(318, FOOTER, 390, ROWS * ROW_HEIGHT)
+        self.low, self.high = low, high
+        axis = Canvas(BAR_WIDTH, AXIS_HEIGHT)
+        axis.figure.patch.set_linewidth(0)
+        ax = axis.axes(0, 34, BAR_WIDTH, 4)
         style.plain_axes(ax)
         ax.spines["left"].set_visible(False)
         ax.set_xlim(low, high)
-        ax.set_ylim(ROWS, 0)
         ax.set_yticks([])
-        ax.axvline(0, color=style.INK, linewidth=1.2)
-        ax.set_xlabel("loss, in nats", fontsize=style.NORMAL, color=style.INK)
-        self._side = self.canvas.axes(0, 0, WIDTH, height)
-        style.empty_axes(self._side)
-        self._side.patch.set_visible(False)
-        self._side.set_xlim(0, WIDTH)
-        self._side.set_ylim(0, height)
-        top = height - HEADER / 2 - 2
-        for x, words, align in (
-            (16, "question", "left"),
-            (302, "right word", "right"),
-            (788, "rank", "right"),
-            (846, "loss", "right"),
-        ):
-            self._side.text(
-                x, top, words, ha=align, va="center", fontsize=style.SMALL,
-                color=style.QUIET,
-            )  # fmt: skip
-        self.bars = [PartsBar(ax, row + 0.5) for row in range(ROWS)]
-        self.cells: list[list[Text]] = []
-        for row in range(ROWS):
-            y = height - HEADER - (row + 0.5) * ROW_HEIGHT
-            self.cells.append(
-                [
-                    self._text(16, y, "left", style.INK),
-                    self._text(302, y, "right", style.ANSWER),
-                    self._text(788, y, "right", style.INK),
-                    self._text(846, y, "right", style.INK),
-                ]
-            )
-        for bar, cells in zip(self.bars, self.cells, strict=True):
-            self.canvas.move(*bar.artists, *cells)
-        self.canvas.draw()
+        ax.set_xlabel("loss, in nats", fontsize=style.SMALL, color=style.INK)
+        self.axis = axis.html("")
+        self._tiles = {name: _tile(name) for name in HATCHES}
 
-    def _text(self, x: float, y: float, align: str, colour: str) -> Text:
-        return self._side.text(x, y, "", ha=align, va="center", fontsize=style.SMALL, color=colour)
+    def column(self, nats: float) -> int:
+        """The pixel column of a loss."""
+        share = (nats - self.low) / (self.high - self.low)
+        return int(np.clip(round(share * BAR_WIDTH), 0, BAR_WIDTH - 1))
 
-    def update(
-        self, labels: Sequence[tuple[str, str, str]], parts: NDArray[np.float64] | None,
-        losses: Sequence[float],
-    ) -> None:  # fmt: skip
-        """Draw these questions: (context, right word, rank), their parts (n, 3) and losses (n,).
+    def pixels(self, parts: Sequence[float] | None, loss: float) -> Pixels:
+        """The bar (`BAR_HEIGHT`, `BAR_WIDTH`, 3); without parts the bare loss."""
+        sheet = np.empty((BAR_HEIGHT, BAR_WIDTH, 3), np.uint8)
+        sheet[:] = _rgb(style.CARD)
+        zero, end = self.column(0), self.column(loss)
+        if parts is None:
+            self._fill(sheet, "left to learn", zero, end, BAR_HEIGHT - 8)
+        else:
+            middle, expected = self.column(parts[0]), self.column(parts[0] + parts[1])
+            self._fill(sheet, "unavoidable", zero, middle, BAR_HEIGHT - 8)
+            self._fill(sheet, "left to learn", middle, expected, BAR_HEIGHT - 8)
+            if abs(parts[2]) >= NO_LUCK:
+                self._fill(sheet, "luck", min(expected, end), max(expected, end), LUCK_HEIGHT)
+                _tip(sheet, end, left=parts[2] < 0)
+        sheet[:, zero] = _rgb(style.INK)
+        return sheet
 
-        Without parts a bar is the bare loss.
-        """
-        for row, (bar, cells) in enumerate(zip(self.bars, self.cells, strict=True)):
-            seen = row < len(labels)
-            bar.update(None)
-            for cell in cells:
-                cell.set_visible(seen)
-            if not seen:
-                continue
-            if parts is None:
-                bare = bar.rects["left to learn"]
-                bare.set_visible(True)
-                bare.set_x(0)
-                bare.set_width(float(losses[row]))
-            else:
-                bar.update(parts[row].tolist())
-            for cell, words in zip(cells, (*labels[row], f"{losses[row]:.2f}"), strict=True):
-                cell.set_text(words)
+    def _fill(self, sheet: Pixels, name: str, start: int, end: int, height: int) -> None:
+        """A pattern with an edge, from one column to another."""
+        if end <= start:
+            return
+        top = (BAR_HEIGHT - height) // 2
+        box = sheet[top : top + height, start:end]
+        box[:] = self._tiles[name][:height, start:end]
+        edge = _rgb(EDGES[name])
+        box[[0, -1]] = edge
+        box[:, [0, -1]] = edge
+
+    def html(self, parts: Sequence[float] | None, loss: float) -> str:
+        """The bar as an ``<img>`` with its text alternative."""
+        out = io.BytesIO()
+        Image.fromarray(self.pixels(parts, loss)).save(out, "PNG", compress_level=1)
+        return image_html(out.getvalue(), bar_alt(parts, loss), BAR_WIDTH, BAR_HEIGHT)
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _tile(name: str) -> Pixels:
+    """A sheet of one part's pattern: stripes, plain or dots."""
+    y, x = np.mgrid[0:BAR_HEIGHT, 0:BAR_WIDTH]
+    marked = {
+        "unavoidable": (x + y) % 7 < 1,
+        "left to learn": np.zeros_like(x, bool),
+        "luck": (x % 4 == 1) & (y % 4 == 1),
+    }[name]
+    tile = np.empty((BAR_HEIGHT, BAR_WIDTH, 3), np.uint8)
+    tile[:] = _rgb(FACES[name])
+    tile[marked] = _rgb(EDGES[name])
+    return tile
+
+
+def _tip(sheet: Pixels, column: int, left: bool) -> None:
+    """A triangle whose point stands at a column."""
+    middle, colour = BAR_HEIGHT // 2, _rgb(EDGES["luck"])
+    for k in range(TIP):
+        x = column + k if left else column - k
+        if 0 <= x < BAR_WIDTH:
+            sheet[middle - k // 2 - 1 : middle + k // 2 + 1, x] = colour
 
 
 def mean_alt(parts: Sequence[float], count: int, typical: float) -> str:
@@ -237,16 +248,9 @@ def mean_alt(parts: Sequence[float], count: int, typical: float) -> str:
     )
 
 
-def questions_alt(
-    labels: Sequence[tuple[str, str, str]], parts: NDArray[np.float64] | None,
-    losses: Sequence[float],
-) -> str:  # fmt: skip
-    """The text alternative of the questions' bars."""
-    lines = []
-    for i, (context, word, rank) in enumerate(labels):
-        said = f"{context} {word}: {rank}, loss {losses[i]:.2f}"
-        if parts is not None:
-            a, b, c = (float(part) for part in parts[i])
-            said += f" (unavoidable {a:.2f}, left to learn {b:.2f}, luck {signed(c)})"
-        lines.append(said)
-    return f"{len(labels)} questions as bars. " + "; ".join(lines) + "."
+def bar_alt(parts: Sequence[float] | None, loss: float) -> str:
+    """The text alternative of one question's bar."""
+    if parts is None:
+        return f"loss {loss:.2f}"
+    unavoidable, left, luck = (float(part) for part in parts)
+    return f"unavoidable {unavoidable:.2f}, left to learn {left:.2f}, luck {signed(luck)}"

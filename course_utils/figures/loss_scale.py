@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
-from course_utils.figures.price import guesses
 from course_utils.figures.scale import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from matplotlib.lines import Line2D
-    from matplotlib.text import Text
 
-WIDTH, HEIGHT = 760, 450
+WIDTH, HEIGHT = 760, 430
 NAMES = {"uniform": "blind guess, ln V", "counting": "best counting", "floor": "best possible"}
-MOST = 12  # labels beside the scale
-GAP = 0.062  # of the scale's height, between two labels
+GUESSES = (1, 1.5, 2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10000, 30000)
+GAP = 0.058  # of the scale's height, between two labels
+STUDENTS, LEARNER, LINES = 0.4, 5.0, 10.0  # columns
 
 
 class LossScale:
-    """Lines that stand still and marks that move, from ``low`` to ``high`` nats.
+    """The scale from ``low`` to ``high`` nats on a canvas of its own; only the guess moves.
 
-    ``lines`` holds nats by role (uniform, counting, floor); those outside aren't drawn.
+    ``lines`` holds nats by role (uniform, counting, floor); ``student`` (name, loss) gets a large
+    mark, the ``others`` small ones. What lies outside the scale is left out.
     """
 
-    def __init__(self, lines: Mapping[str, float], low: float, high: float) -> None:
-        self.lines = {role: at for role, at in lines.items() if low <= at <= high}
+    def __init__(
+        self, lines: Mapping[str, float], low: float, high: float,
+        student: tuple[str, float] | None = None, others: Sequence[tuple[str, float]] = (),
+    ) -> None:  # fmt: skip
         self.low, self.high = low, high
         self.canvas = Canvas(WIDTH, HEIGHT)
-        self.ax = ax = self.canvas.axes(66, 18, WIDTH - 86, HEIGHT - 54)
+        self.ax = ax = self.canvas.axes(62, 18, WIDTH - 136, HEIGHT - 36)
         ax.set_facecolor(style.CARD)
         ax.set_xlim(0, 10)
         ax.set_ylim(low, high)
@@ -43,79 +45,71 @@ class LossScale:
         ax.tick_params(labelsize=style.SMALL, colors=style.INK)
         ax.set_xticks([])
         ax.set_ylabel("loss in nats: lower is better", fontsize=style.NORMAL, color=style.INK)
-        for role, at in self.lines.items():
-            ax.plot(
-                [0, 2.6], [at, at], color=style.PALETTE[role], linestyle=style.LINES[role],
-                linewidth=2,
-            )  # fmt: skip
-        self._marks: dict[str, Line2D] = {}
-        for role, marker in (("step", "s"), ("student", "s"), ("learner", "o")):
-            (self._marks[role],) = ax.plot(
-                [], [], marker, linestyle="none", markersize=7 if role == "step" else 12,
-                color=style.PALETTE.get(role, style.STUDENT), markeredgewidth=1.5,
-                markerfacecolor=style.CARD if role == "step" else style.PALETTE[role],
-            )  # fmt: skip
-        self.labels: list[Text] = []
-        self.guesses: list[Text] = []
-        self._leads: list[Line2D] = []
-        for _ in range(MOST):
-            self.labels.append(ax.text(3.5, 0, "", va="center", fontsize=style.NORMAL))
-            self.guesses.append(ax.text(9.9, 0, "", va="center", ha="right", fontsize=style.NORMAL))
-            (lead,) = ax.plot([], [], linewidth=1)
-            self._leads.append(lead)
-        for x, words, align in ((3.5, "loss", "left"), (9.9, "like a blind guess among", "right")):
-            ax.text(
-                x, 1.03, words, transform=ax.get_xaxis_transform(), ha=align, va="bottom",
-                fontsize=style.SMALL, color=style.QUIET,
-            )  # fmt: skip
-        self.canvas.move(*self._marks.values(), *self._leads, *self.labels, *self.guesses)
+        right = ax.secondary_yaxis("right")
+        ticks = [k for k in GUESSES if low <= math.log(k) <= high]
+        right.set_yticks([math.log(k) for k in ticks], [f"{k:,g}" for k in ticks])
+        right.tick_params(labelsize=style.SMALL, colors=style.QUIET)
+        right.set_ylabel("like a blind guess among …", fontsize=style.NORMAL, color=style.QUIET)
+        self._draw_lines({role: at for role, at in lines.items() if low <= at <= high})
+        marks = [(*mark, False) for mark in others]
+        marks += [] if student is None else [(*student, True)]
+        self.shown = [mark for mark in marks if low <= mark[1] <= high]
+        self._draw_students()
+        (self.mark,) = ax.plot([], [], "o", markersize=12, color=style.LEARNER)
+        self.label = ax.text(
+            LEARNER + 0.25, 0, "", va="center", fontsize=style.NORMAL, color=style.LEARNER
+        )
+        self.canvas.move(self.mark, self.label)
         self.canvas.draw()
 
-    def update(
-        self, guess: float | None, student: tuple[str, float] | None = None,
-        others: Sequence[tuple[str, float]] = (),
-    ) -> None:  # fmt: skip
-        """Draw the learner's ``guess``, the ``student`` (name, loss) and ``others`` as small marks.
-
-        What lies outside the scale is left out.
-        """
-        entries = [(NAMES[role], at, style.PALETTE[role], 2.6) for role, at in self.lines.items()]
-        if guess is not None:
-            entries.append(("your mark", guess, style.LEARNER, 1.3))
-        if student is not None:
-            entries.append((*student, style.STUDENT, 2.0))
-        entries += [(name, at, style.STUDENT, 0.6) for name, at in others]
-        entries = [entry for entry in entries if self.low <= entry[1] <= self.high][:MOST]
-        places = np.array([entry[1] for entry in entries])
+    def _places(self, losses: Sequence[float]) -> list[float]:
+        """Heights for labels of these losses, apart from each other and inside the scale."""
         gap = GAP * (self.high - self.low)
-        heights = spread(places, gap)
-        edge = 0.4 * gap
-        heights += max(0.0, self.low + edge - heights.min()) if len(heights) else 0.0
-        heights -= max(0.0, heights.max() - self.high + edge) if len(heights) else 0.0
-        for i, (label, lead) in enumerate(zip(self.labels, self._leads, strict=True)):
-            label.set_visible(i < len(entries))
-            self.guesses[i].set_visible(i < len(entries))
-            lead.set_visible(i < len(entries))
-            if i < len(entries):
-                name, at, colour, x = entries[i]
-                label.set_text(f"{name}: {at:.2f}")
-                self.guesses[i].set_text(guesses(at))
-                for words in (label, self.guesses[i]):
-                    words.set_color(colour)
-                    words.set_y(heights[i])
-                lead.set_data([x, 2.9, 3.4], [at, at, heights[i]])
-                lead.set_color(colour)
-                lead.set_linestyle(":" if x < 2.6 else "-")
-        inside = [at for _, at in others if self.low <= at <= self.high]
-        self._marks["step"].set_data([0.6] * len(inside), inside)
-        self._put("student", 2.0, None if student is None else student[1])
-        self._put("learner", 1.3, guess)
+        heights = spread(np.array(losses), gap)
+        heights += max(0.0, self.low + 0.4 * gap - heights.min())
+        heights -= max(0.0, heights.max() - self.high + 0.4 * gap)
+        return [float(height) for height in heights]
 
-    def _put(self, role: str, x: float, at: float | None) -> None:
-        mark = self._marks[role]
-        mark.set_visible(at is not None and self.low <= at <= self.high)
-        if at is not None:
-            mark.set_data([x], [at])
+    def _draw_lines(self, lines: Mapping[str, float]) -> None:
+        if not lines:
+            return
+        lift = 0.5 * GAP * (self.high - self.low)  # a label stands above its line
+        for (role, at), height in zip(
+            lines.items(), self._places([at + lift for at in lines.values()]), strict=True
+        ):
+            colour = style.PALETTE[role]
+            self.ax.plot([0, 10], [at, at], color=colour, linestyle=style.LINES[role], linewidth=2)
+            self.ax.text(
+                LINES - 0.1, height, f"{NAMES[role]}: {at:.2f}", ha="right", va="center",
+                fontsize=style.NORMAL, color=colour,
+            )  # fmt: skip
+
+    def _draw_students(self) -> None:
+        if not self.shown:
+            return
+        places = self._places([loss for _, loss, _ in self.shown])
+        for (name, loss, large), height in zip(self.shown, places, strict=True):
+            self.ax.plot(
+                [STUDENTS], [loss], "s", markersize=12 if large else 7, color=style.STUDENT,
+                markerfacecolor=style.STUDENT if large else style.CARD, zorder=3,
+            )  # fmt: skip
+            self.ax.plot(
+                [STUDENTS, STUDENTS + 0.5], [loss, height], color=style.STUDENT, linewidth=1
+            )
+            self.ax.text(
+                STUDENTS + 0.6, height, f"{name}: {loss:.2f}", va="center",
+                fontsize=style.NORMAL, color=style.STUDENT, weight="bold" if large else "normal",
+                bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 0.5},
+            )  # fmt: skip
+
+    def update(self, guess: float | None) -> None:
+        """Draw the learner's guess, if there is one and it lies inside the scale."""
+        for artist in (self.mark, self.label):
+            artist.set_visible(guess is not None and self.low <= guess <= self.high)
+        if guess is not None:
+            self.mark.set_data([LEARNER], [guess])
+            self.label.set_y(guess)
+            self.label.set_text(f"your mark: {guess:.2f}")
 
 
 def limits(lines: Mapping[str, float], near: bool) -> tuple[float, float]:

@@ -122,7 +122,8 @@ class GradedTest:
                 for i in ids
                 if i == MASK_ID or i >= len(SYMBOLS)
             ]
-            return grammar.text(["", *words]).strip() if lower else grammar.text(words)
+            said = grammar.text(words)
+            return words[0][:1] + said[1:] if lower and words else said
         cuts = np.flatnonzero(ids == MASK_ID)
         pieces = np.split(ids, cuts)
         return HIDDEN.join(self.corpus.text(piece[piece >= len(SYMBOLS)]) for piece in pieces)

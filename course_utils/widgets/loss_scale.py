@@ -23,7 +23,7 @@ class ScaleView(Panel):
     summary = "The scale of losses, with a place to predict."
 
     def __init__(self, corpus: Corpus, students: dict[str, GPT]) -> None:
-        self.lines, self.student, self.others = _standings(corpus, students)
+        self.lines, self.student, self.others, self.label = _standings(corpus, students)
         top = round(1.1 * self.lines["uniform"], 1)
         self.guess = W.FloatSlider(
             value=round(top / 2, 2), min=0, max=top, step=0.01, description="Your mark",
@@ -34,8 +34,12 @@ class ScaleView(Panel):
         self.zoom.style.button_width = "120px"
         self.said, self.picture = W.HTML(), W.HTML()
         self.placed = self.revealed = False
+        # Drawing a whole scale takes longer than a control may: all four are made here.
+        shown = {False: (None, []), True: ((self.label, self.student[1]), self.others)}
         self._scales = {
-            name: LossScale(self.lines, *limits(self.lines, name == NEAR)) for name in (WHOLE, NEAR)
+            (name, revealed): LossScale(self.lines, *limits(self.lines, name == NEAR), *marks)
+            for name in (WHOLE, NEAR)
+            for revealed, marks in shown.items()
         }
         self.guess.observe(lambda _: self._moved(), "value")
         self.reveal.on_click(lambda _: self.show())
@@ -65,9 +69,9 @@ class ScaleView(Panel):
         self.said.value = status(self._sentence(guess, self.revealed))
 
     def _draw(self, zoom: str, guess: float | None, revealed: bool) -> str:
+        scale = self._scales[zoom, revealed]
+        scale.update(guess)
         student, others = (self.student, self.others) if revealed else (None, [])
-        scale = self._scales[zoom]
-        scale.update(guess, student, others)
         return scale.canvas.html(scale_alt(self.lines, guess, student, others))
 
     def _sentence(self, guess: float | None, revealed: bool) -> str:
@@ -105,8 +109,8 @@ class ScaleView(Panel):
 
 def _standings(
     corpus: Corpus, students: dict[str, GPT]
-) -> tuple[dict[str, float], tuple[str, float], list[tuple[str, float]]]:
-    """The lines, the student to place, and others that are shown with it."""
+) -> tuple[dict[str, float], tuple[str, float], list[tuple[str, float]], str]:
+    """The lines, the student to place, others that are shown with it, and its short name."""
     if HALF_TRAINED in students:
         known = record()
         total = known.students[TRAINED].step
@@ -117,7 +121,7 @@ def _standings(
             if s.name != HALF_TRAINED
         ]
         name = f"the student after {half.step} of {total} tests"
-        return dict(known.lines), (name, half.held_out_loss), others
+        return dict(known.lines), (name, half.held_out_loss), others, f"after {half.step} tests"
     [(name, model)] = students.items()
     graded = grade_test(model, corpus, counting=corpus.grammar is None).evaluation
     lines = {"uniform": graded.uniform}
@@ -126,4 +130,4 @@ def _standings(
     if graded.floor is not None:
         lines["floor"] = graded.floor
     said = name if name.startswith("your") else f"the {name} student"
-    return lines, (said, graded.loss), []
+    return lines, (said, graded.loss), [], said

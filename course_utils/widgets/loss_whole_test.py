@@ -6,24 +6,25 @@ import ipywidgets as W
 import numpy as np
 
 from course_utils.figures.loss_parts import (
-    ROWS,
+    NO_LUCK,
     MeanParts,
     QuestionParts,
     mean_alt,
-    questions_alt,
 )
 from course_utils.student.model import GPT
 from course_utils.training.corpus import Corpus
 from course_utils.training.grading import GradedTest, grade_test, place_name
 from course_utils.training.students import HALF_TRAINED
-from course_utils.widgets.panel import Panel, answering, status
+from course_utils.widgets.panel import Panel, answering, status, text
 
 COUNTS = (
     1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300,
     400, 500, 600, 800, 1000, 1200, 1500, 2000,
 )  # fmt: skip
-START = 100
+START = 10
+ROWS = 10  # questions a page
 CONTEXT = 26  # characters
+HEAD = ("question", "right word", "its loss in parts", "rank", "loss")
 NO_PARTS = (
     "This text has no known best possible answer, so the bars have no parts: nobody knows how much"
     " of a loss was unavoidable."
@@ -104,41 +105,54 @@ class WholeTest(Panel):
         assert figure is not None
         figure.update(parts.tolist(), count, typical)
         self.mean.value = figure.canvas.html(mean_alt(parts.tolist(), count, typical))
-        self.said.value = status(luck_sentence(float(parts[2]), count))
+        self.said.value = status(luck_sentence(float(parts[2]), count, typical))
 
     def _draw_rows(self) -> None:
         test, first = self.test, (self.page.value - 1) * ROWS
         chosen = self.order[first : first + ROWS]
-        labels = [
-            (
-                test.context(int(q), CONTEXT),
-                test.corpus.label(int(test.answers[q])),
-                place_name(int(test.evaluation.ranks[q])),
+        figure, rows = self._questions[self.student.value], []
+        for q in chosen:
+            loss = float(test.evaluation.losses[q])
+            parts = None if test.parts is None else test.parts[q].tolist()
+            rows.append(
+                [
+                    text(test.context(int(q), CONTEXT)),
+                    f"<b>{text(test.corpus.label(int(test.answers[q])))}</b>",
+                    figure.html(parts, loss),
+                    place_name(int(test.evaluation.ranks[q])),
+                    f"{loss:.2f}",
+                ]
             )
-            for q in chosen
-        ]
-        parts = None if test.parts is None else test.parts[chosen]
-        losses = test.evaluation.losses[chosen].tolist()
-        figure = self._questions[self.student.value]
-        figure.update(labels, parts, losses)
-        self.rows.value = figure.canvas.html(questions_alt(labels, parts, losses))
+        last = first + len(chosen)
+        caption = f"Questions {first + 1:,} to {last:,} of {self.count.value:,}, sorted by "
+        caption += "loss" if test.parts is None else "what is left to learn"
+        self.rows.value = _table(rows, figure.axis, caption)
 
     def still(self) -> str:
         """The test as it is shown now."""
         return str(self.said.value + self.mean.value + self.rows.value)
 
 
-def luck_sentence(luck: float, count: int) -> str:
-    """What luck did to a mean."""
-    if abs(luck) < 0.005:
-        return f"With {count:,} questions luck has vanished from the mean, to two decimals."
-    how = (
-        "good luck, the bar ends further left"
-        if luck < 0
-        else "bad luck, the bar ends further right"
-    )
+def luck_sentence(luck: float, count: int, typical: float) -> str:
+    """What luck did to a mean, where ``typical`` is how far it usually goes; all in nats."""
+    if abs(luck) < NO_LUCK:
+        if typical < 2 * NO_LUCK:
+            return f"With {count:,} questions luck has all but vanished from the mean."
+        return f"Good and bad luck happen to cancel here; ±{typical:.2f} would be nothing special."
+    how = "good luck, pointing left" if luck < 0 else "bad luck, pointing right"
     what = "this question" if count == 1 else f"the mean of {count:,} questions"
     return f"Luck moved {what} by {abs(luck):.2f} nats: {how}."
+
+
+def _table(rows: list[list[str]], axis: str, caption: str) -> str:
+    """The questions as a table; the cells are HTML already."""
+    cell = 'style="text-align:left;padding:1px 10px 1px 0;vertical-align:middle"'
+    head = "".join(f'<th scope="col" {cell}>{name}</th>' for name in HEAD)
+    body = "".join(
+        "<tr>" + "".join(f"<td {cell}>{words}</td>" for words in row) + "</tr>" for row in rows
+    )
+    foot = f"<tr><td {cell}></td><td {cell}></td><td {cell}>{axis}</td></tr>"
+    return f"<table><caption {cell}>{caption}</caption><tr>{head}</tr>{body}{foot}</table>"
 
 
 def _mean_figure(test: GradedTest, counts: list[int]) -> MeanParts | None:
