@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
-from PIL import Image
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas, image_html
+from course_utils.figures.png import png_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,7 +166,7 @@ class QuestionParts:
         ax.set_xlim(low, high)
         ax.set_yticks([])
         ax.set_xlabel("loss, in nats", fontsize=style.SMALL, color=style.INK)
-        self.axis = axis.html("")
+        self.axis = axis.html(f"a scale of losses from 0 to {high:.1f} nats")
         self._tiles = {name: _tile(name) for name in HATCHES}
 
     def column(self, nats: float) -> int:
@@ -205,9 +204,8 @@ class QuestionParts:
 
     def html(self, parts: Sequence[float] | None, loss: float) -> str:
         """The bar as an ``<img>`` with its text alternative."""
-        out = io.BytesIO()
-        Image.fromarray(self.pixels(parts, loss)).save(out, "PNG", compress_level=1)
-        return image_html(out.getvalue(), bar_alt(parts, loss), BAR_WIDTH, BAR_HEIGHT)
+        picture = png_bytes(self.pixels(parts, loss))
+        return image_html(picture, bar_alt(parts, loss), BAR_WIDTH, BAR_HEIGHT)
 
 
 def _rgb(colour: str) -> list[int]:
