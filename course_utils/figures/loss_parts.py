@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH, MEAN_HEIGHT = 860, 216
 BAR_WIDTH, BAR_HEIGHT, LUCK_HEIGHT, TIP = 280, 26, 10, 9
-AXIS_HEIGHT = 40
+AXIS_HEIGHT = 26
 Pixels = NDArray[np.uint8]
 HATCHES = {"unavoidable": "///", "left to learn": "", "luck": "..."}
 FACES = {"unavoidable": style.SOFT, "left to learn": style.STUDENT, "luck": style.CARD}
@@ -160,12 +160,11 @@ class QuestionParts:
         self.low, self.high = low, high
         axis = Canvas(BAR_WIDTH, AXIS_HEIGHT)
         axis.figure.patch.set_linewidth(0)
-        ax = axis.axes(0, 34, BAR_WIDTH, 4)
+        ax = axis.axes(0, 21, BAR_WIDTH, 4)
         style.plain_axes(ax)
         ax.spines["left"].set_visible(False)
         ax.set_xlim(low, high)
         ax.set_yticks([])
-        ax.set_xlabel("loss, in nats", fontsize=style.SMALL, color=style.INK)
         self.axis = axis.html(f"a scale of losses from 0 to {high:.1f} nats")
         self._tiles = {name: _tile(name) for name in HATCHES}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import ipywidgets as W
 
 from course_utils.figures.duel import duel_alt, duel_canvas, report_alt, report_canvas
@@ -23,8 +25,27 @@ BOLD, TIMID = 4.0, 0.5
 HALF_BOLD = 2.0  # the half-trained student is too timid: doubling its logits helps it
 OPTIONS = ("A has the lower loss", "B has the lower loss", "the same loss: the ranks are the same")
 ROWS = 6
+BOLD_LESSON = (
+    "The bold one gains a little where its first choice is right, and pays a high price where it"
+    " isn't: being confidently wrong is the dearest thing there is."
+)
+TIMID_LESSON = (
+    "Being less sure than one has reason to be costs something on every question, and being surer"
+    " costs much on a few."
+)
+LONGER_LESSON = (
+    "The same places on the list, but whoever has learned longer has reason to be surer, and is."
+)
 CONTEXT = 26  # characters
-WAITING = "Not answered yet: choose one, then press Reveal."
+WAITING = "Choose one of the three, then press Reveal."
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A duel, and what it teaches."""
+
+    duel: Duel
+    lesson: str
 
 
 class DuelView(Panel):
@@ -33,16 +54,16 @@ class DuelView(Panel):
     summary = "A duel of two students with equal ranks."
 
     def __init__(self, corpus: Corpus, students: dict[str, GPT]) -> None:
-        self.duels = _duels(corpus, students)
-        self.pair = W.Dropdown(options=list(self.duels), description="Students")
-        self.cards = {name: self._card(name) for name in self.duels}
+        self.pairs = _pairs(corpus, students)
+        self.pair = W.Dropdown(options=list(self.pairs), description="Students")
+        self.cards = {name: self._card(name) for name in self.pairs}
         self.reveal = W.Button(description="Reveal", disabled=True)
         self.report, self.result = W.HTML(), W.HTML()
         self.place = W.VBox()
         self.revealed: set[str] = set()
         # Drawing takes longer than a control may, so all pictures are made here.
-        self._reports = {name: _report(duel) for name, duel in self.duels.items()}
-        self._pictures = {name: _picture(duel) for name, duel in self.duels.items()}
+        self._reports = {name: _report(pair.duel) for name, pair in self.pairs.items()}
+        self._pictures = {name: _picture(pair.duel) for name, pair in self.pairs.items()}
         self.pair.observe(lambda _: self.refresh(), "value")
         self.reveal.on_click(lambda _: self.show())
         super().__init__([self.pair, self.report, self.place, self.reveal, self.result])
@@ -56,7 +77,7 @@ class DuelView(Panel):
     @property
     def duel(self) -> Duel:
         """The duel of the chosen pair."""
-        return self.duels[self.pair.value]
+        return self.pairs[self.pair.value].duel
 
     @property
     def card(self) -> ChoiceCard:
@@ -73,7 +94,7 @@ class DuelView(Panel):
         shown = name in self.revealed
         self.reveal.disabled = shown or self.card.prediction.chosen is None
         if shown:
-            said = verdict(self.duel, self.card.prediction.chosen)
+            said = verdict(self.pairs[name], self.card.prediction.chosen)
             self.result.value = status(said) + self._pictures[name]
         else:
             self.result.value = status(WAITING)
@@ -95,13 +116,13 @@ class DuelView(Panel):
 
     def still(self) -> str:
         """The first pair, revealed to an example learner."""
-        name = next(iter(self.duels))
-        card, duel = self.cards[name], self.duels[name]
-        said = verdict(duel, card.example)
+        name = next(iter(self.pairs))
+        card = self.cards[name]
+        said = verdict(self.pairs[name], card.example)
         return self._reports[name] + card.still() + paragraph(said) + self._pictures[name]
 
 
-def _duels(corpus: Corpus, students: dict[str, GPT]) -> dict[str, Duel]:
+def _pairs(corpus: Corpus, students: dict[str, GPT]) -> dict[str, Pair]:
     """Three pairs of the course's students; two of a student of one's own."""
     tests = {
         name: grade_test(model, corpus, oracle=False)
@@ -110,25 +131,31 @@ def _duels(corpus: Corpus, students: dict[str, GPT]) -> dict[str, Duel]:
     }
     first, *more = tests
     plain = first if first.startswith("your") else f"the {first} student"
-    pairs = [
-        twin_duel(tests[first], BOLD, (plain, f"its bold twin, all logits × {BOLD:.0f}")),
-    ]
+    pairs = [_pair(twin_duel(tests[first], BOLD, _twins(plain, "bold", BOLD)), bolder=1)]
     if more:
         half = tests[more[0]]
         other = f"the {more[0]} student"
-        pairs.append(
-            twin_duel(half, HALF_BOLD, (other, f"its bold twin, all logits × {HALF_BOLD:.0f}"))
-        )
-        pairs.append(agreeing_duel(half, tests[first], (other, plain)))
+        twins = twin_duel(half, HALF_BOLD, _twins(other, "bold", HALF_BOLD))
+        pairs.append(_pair(twins, bolder=1))
+        pairs.append(Pair(agreeing_duel(half, tests[first], (other, plain)), LONGER_LESSON))
     else:
-        pairs.append(
-            twin_duel(tests[first], TIMID, (plain, f"its timid twin, all logits × {TIMID}"))
-        )
+        twins = twin_duel(tests[first], TIMID, _twins(plain, "timid", TIMID))
+        pairs.append(_pair(twins, bolder=0))
     return {f"pair {i + 1}": pair for i, pair in enumerate(pairs)}
 
 
-def verdict(duel: Duel, chosen: int | None) -> str:
+def _pair(duel: Duel, bolder: int) -> Pair:
+    """A duel with its twin; what it teaches depends on who won."""
+    return Pair(duel, TIMID_LESSON if duel.better == bolder else BOLD_LESSON)
+
+
+def _twins(name: str, kind: str, factor: float) -> tuple[str, str]:
+    return name, f"its {kind} twin, all logits × {factor:g}"
+
+
+def verdict(pair: Pair, chosen: int | None) -> str:
     """What came of the prediction, who the two are, and why."""
+    duel = pair.duel
     a, b = duel.means
     same = abs(a - b) < 0.005
     right = 2 if same else duel.better
@@ -141,7 +168,7 @@ def verdict(duel: Duel, chosen: int | None) -> str:
     if not same:
         said += (
             f" {'AB'[duel.better]} is better, for the loss sees how much was put on the right"
-            " word, and the rank doesn't."
+            f" word, and the rank doesn't. {pair.lesson}"
         )
     return said
 

@@ -39,7 +39,9 @@ class OneQuestion(Panel):
             value=50.0, base=10, min=math.log10(LEAST), max=math.log10(MOST), step=0.01,
             description="Percent", readout_format=".3g", layout=W.Layout(width="420px"),
         )  # fmt: skip
-        self.axis = W.ToggleButtons(options=[PLAIN, HALVINGS], description="Axis")
+        self.axis = W.ToggleButtons(
+            options=[PLAIN, HALVINGS], description="Axis", layout=W.Layout(width="420px")
+        )
         self.axis.style.button_width = "110px"
         self.head, self.picture, self.said = W.HTML(), W.HTML(), W.HTML()
         self._curves = {PLAIN: PriceCurve(), HALVINGS: PriceCurve(logarithmic=True)}

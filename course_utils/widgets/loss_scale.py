@@ -14,6 +14,11 @@ from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, sta
 
 WHOLE, NEAR = "whole", "near the best"
 CLOSE_GUESS = 0.15  # nats
+REST = (
+    " The small marks are the same student earlier and later. Untrained it is a little worse than a"
+    " blind guess: it has favourites, and no reason for them. The first tests bring most; the last"
+    " piece takes longest, for there it must learn to look back."
+)
 NO_FLOOR = " The best possible mark of this text isn't known, so that line is missing."
 
 
@@ -30,7 +35,9 @@ class ScaleView(Panel):
             readout_format=".2f", layout=W.Layout(width="480px"),
         )  # fmt: skip
         self.reveal = W.Button(description="Show the student", disabled=True)
-        self.zoom = W.ToggleButtons(options=[WHOLE, NEAR], description="Scale")
+        self.zoom = W.ToggleButtons(
+            options=[WHOLE, NEAR], description="Scale", layout=W.Layout(width="420px")
+        )
         self.zoom.style.button_width = "120px"
         self.said, self.picture = W.HTML(), W.HTML()
         self.placed = self.revealed = False
@@ -98,7 +105,8 @@ class ScaleView(Panel):
         if "floor" not in self.lines:
             return ""
         way = (top - loss) / (top - self.lines["floor"])
-        return f" Of the way from a blind guess to the best possible, {100 * way:.0f} % is done."
+        said = f" Of the way from a blind guess to the best possible, {100 * way:.0f} % is done."
+        return said + (REST if self.others else "")
 
     def still(self) -> str:
         """The scale with an example learner's mark, revealed."""

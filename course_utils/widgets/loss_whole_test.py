@@ -24,7 +24,7 @@ COUNTS = (
 START = 10
 ROWS = 10  # questions a page
 CONTEXT = 26  # characters
-HEAD = ("question", "right word", "its loss in parts", "rank", "loss")
+HEAD = ("question", "right word", "loss in parts, in nats", "rank", "loss")
 NO_PARTS = (
     "This text has no known best possible answer, so the bars have no parts: nobody knows how much"
     " of a loss was unavoidable."
