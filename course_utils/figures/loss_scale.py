@@ -117,6 +117,8 @@ def limits(lines: Mapping[str, float], near: bool) -> tuple[float, float]:
     top = lines["uniform"]
     if not near:
         return 0.0, 1.12 * top
+    if len(lines) == 1:
+        return 0.0, 0.6 * top
     lowest, second = sorted(lines.values())[:2]
     reach = second - lowest if second < top else max(0.4, 0.5 * lowest)
     return max(0.0, lowest - 0.5 * reach), min(1.12 * top, lowest + 2.5 * reach)

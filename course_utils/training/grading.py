@@ -260,9 +260,11 @@ class Duel:
             seen: set[str] = set()
             for i in pool:
                 text = self.test.context(int(self.questions[i]), 22)
-                if text not in seen and len(seen) < count // 2:
+                if text not in seen:
                     seen.add(text)
                     chosen.append(int(i))
+                if len(seen) == count // 2:
+                    break
         return np.array(chosen)
 
 
