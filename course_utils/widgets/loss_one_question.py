@@ -36,7 +36,7 @@ class OneQuestion(Panel):
             continuous_update=True, layout=W.Layout(width="420px"),
         )  # fmt: skip
         self.probability = W.FloatLogSlider(
-            value=50.0, base=10, min=math.log10(LEAST), max=math.log10(MOST), step=0.01,
+            value=50.0, base=10, min=math.log10(LEAST), max=math.log10(MOST), step=0.02,
             description="Percent", readout_format=".3g", layout=W.Layout(width="420px"),
         )  # fmt: skip
         self.axis = W.ToggleButtons(
