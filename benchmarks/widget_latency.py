@@ -35,6 +35,7 @@ from course_utils.widgets import (
     Desk,
     ExitQuestion,
     FirstPrediction,
+    LossDesk,
     PapersBack,
     QuestionPaper,
     ScoreBoard,
@@ -155,6 +156,73 @@ def of_paper(control: Control) -> Control:
     )
 
 
+# Chapter 3: the loss desk's four views --------------------------------------------------------
+
+
+def loss_view(show: str) -> Callable[[], Any]:
+    return lambda: LossDesk(show).view
+
+
+def choose_next(control: Any, k: int) -> None:
+    """The k-th option of a dropdown, of toggle buttons or of a slider with options."""
+    values = [o[1] if isinstance(o, tuple) else o for o in control.options]
+    control.value = values[k % len(values)]
+
+
+def predicted(view: Any) -> None:
+    """A fresh prediction on the pair that is shown."""
+    view.revealed.clear()
+    view.card.choose(0)
+
+
+def placed(view: Any) -> None:
+    """A guess on the scale, not yet answered."""
+    view.placed, view.revealed = True, False
+
+
+CHAPTER_3 = (
+    Case(
+        "LossDesk, one question",
+        loss_view("one question"),
+        (
+            Control("Question", lambda v, k: setattr(v.question, "value", 5 + 7 * k)),
+            Control("Percent", lambda v, k: setattr(v.probability, "value", 1 + k % 97)),
+            Control("Axis", lambda v, k: choose_next(v.axis, k + 1)),
+        ),
+    ),
+    Case(
+        "LossDesk, duel",
+        loss_view("duel"),
+        (
+            Control("Students", lambda v, k: choose_next(v.pair, k + 1)),
+            Control("options", lambda v, k: setattr(v.card.options, "index", k % 3)),
+            Control("Reveal", lambda v, k: v.show(), before=predicted),
+        ),
+    ),
+    Case(
+        "LossDesk, whole test",
+        loss_view("whole test"),
+        (
+            Control("Questions", lambda v, k: choose_next(v.count, k)),
+            Control("Student", lambda v, k: choose_next(v.student, k)),
+            Control(
+                "Page",
+                lambda v, k: setattr(v.page, "value", 2 + k % 150),
+                before=lambda v: setattr(v.count, "value", 2000),
+            ),
+        ),
+    ),
+    Case(
+        "LossDesk, scale",
+        loss_view("scale"),
+        (
+            Control("Your mark", lambda v, k: setattr(v.guess, "value", 0.3 + 0.02 * k)),
+            Control("Show the student", lambda v, k: v.show(), before=placed),
+            Control("Scale", lambda v, k: choose_next(v.zoom, k + 1)),
+        ),
+    ),
+)
+
 CASES = (
     Case("WarmUp", lambda: chapter_0().warm_up, BOARD),
     Case(
@@ -197,6 +265,7 @@ CASES = (
         ExitQuestion,
         (Control("options", lambda card, k: setattr(card.options, "index", k % 4)),),
     ),
+    *CHAPTER_3,
 )
 
 # Measuring --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a probability on the right word costs: a dot that runs along −ln p, beside the answer."""
+"""What a probability on the right word costs: a dot that runs along −ln p."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
-from course_utils.figures.canvas import Canvas
+from course_utils.figures.canvas import Canvas, image_html
+from course_utils.figures.png import png_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.lines import Line2D
-    from matplotlib.text import Text
 
-WIDTH, HEIGHT = 860, 380
+WIDTH, HEIGHT = 600, 370
+SHARE_WIDTH, SHARE_HEIGHT = 120, 14
 LEAST = 1e-3  # the smallest probability on the curve
 TOP = 7.4  # nats
 GUESSES = (1, 2, 4, 10, 30, 100, 300, 1000)
-SHOWN = 6  # choices beside the curve
 HALVINGS = 0.5 ** np.arange(0, 10)
 
 
 class PriceCurve:
-    """The curve on a canvas of its own; `update` moves the dot and the bars.
+    """The curve on a canvas of its own; `update` moves the dot.
 
     With ``logarithmic`` the probabilities stand at even distances for each halving, and the curve
     becomes a straight line.
@@ -35,7 +32,7 @@ class PriceCurve:
     def __init__(self, logarithmic: bool = False) -> None:
         self.canvas = Canvas(WIDTH, HEIGHT)
         self.logarithmic = logarithmic
-        self.ax = ax = self.canvas.axes(62, 58, 400, HEIGHT - 84)
+        self.ax = ax = self.canvas.axes(62, 58, WIDTH - 150, HEIGHT - 84)
         style.plain_axes(ax)
         if logarithmic:
             ax.set_xscale("log")
@@ -73,54 +70,21 @@ class PriceCurve:
             for k, role in enumerate(("learner", "student", "floor"))
         ]  # fmt: skip
         self.canvas.move(self._guide, *self._marks.values(), *self._notes)
-        self._answer_axes()
 
-    def _answer_axes(self) -> None:
-        self.bars_ax = ax = self.canvas.axes(560, 58, 280, HEIGHT - 84)
-        style.plain_axes(ax)
-        ax.set_xlim(0, 1.02)
-        ax.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-        ax.set_ylim(SHOWN - 0.4, -0.6)
-        ax.set_yticks([])
-        ax.set_xlabel("the whole answer", fontsize=style.NORMAL, color=style.INK)
-        self._bars: list[Rectangle] = []
-        self._labels: list[Text] = []
-        for row in range(SHOWN):
-            bar = Rectangle((0, row + 0.05), 0, 0.35, linewidth=1)
-            ax.add_patch(bar)
-            self._bars.append(bar)
-            self._labels.append(
-                ax.text(0.01, row - 0.14, "", va="center", fontsize=style.SMALL, color=style.INK)
-            )
-        self.canvas.move(*self._bars, *self._labels)
-
-    def update(
-        self, probability: float, words: Sequence[str], shares: Sequence[float], right: int,
-        student: float, oracle: float | None = None,
-    ) -> None:  # fmt: skip
-        """Put the dot at ``probability``; the bars show up to `SHOWN` words and their shares.
-
-        ``right`` is the right word's place among them. ``student`` and ``oracle`` are the
-        probabilities that these put on it.
-        """
+    def update(self, probability: float, student: float, oracle: float | None = None) -> None:
+        """Put the dot at ``probability``, and marks at those of ``student`` and ``oracle``."""
         loss = -math.log(probability)
         left = self.ax.get_xlim()[0]
         self._guide.set_data([left, probability, probability], [loss, loss, -0.25])
         self._put("learner", probability)
         self._put("student", student)
         self._put("floor", oracle)
-        lines = [f"● you: {percent_text(probability)} costs {loss:.2f}"]
+        lines = [f"● you: {percent_text(probability)} costs {abs(loss):.2f}"]
         lines.append(f"■ the student: {percent_text(student)} costs {_loss_text(student)}")
         if oracle is not None:
             lines.append(f"◇ best possible: {percent_text(oracle)} costs {_loss_text(oracle)}")
         for note, line in zip(self._notes, [*lines, ""], strict=False):
             note.set_text(line)
-        for row, (bar, label) in enumerate(zip(self._bars, self._labels, strict=True)):
-            seen = row < len(words)
-            bar.set_visible(seen)
-            label.set_visible(seen)
-            if seen:
-                _dress(bar, label, words[row], shares[row], row == right)
 
     def _put(self, role: str, probability: float | None) -> None:
         mark = self._marks[role]
@@ -130,14 +94,23 @@ class PriceCurve:
             mark.set_data([shown], [-math.log(shown)])
 
 
-def _dress(bar: Rectangle, label: Text, word: str, share: float, right: bool) -> None:
-    bar.set_width(share)
-    bar.set_facecolor(style.ANSWER if right else style.SOFT)
-    bar.set_edgecolor(style.ANSWER if right else style.QUIET)
-    bar.set_hatch("//" if right else "")
-    label.set_text(f"{word}  {percent_text(share)}" + ("  ← the right word" if right else ""))
-    label.set_color(style.ANSWER if right else style.INK)
-    label.set_fontweight("bold" if right else "normal")
+def share_html(share: float, right: bool) -> str:
+    """A share of 0 to 1 as a small bar; the right word's is striped, and in the answer's colour."""
+    bar = np.empty((SHARE_HEIGHT, SHARE_WIDTH, 3), np.uint8)
+    bar[:] = _rgb(style.CARD)
+    end = round(share * SHARE_WIDTH)
+    y, x = np.mgrid[0:SHARE_HEIGHT, 0:end]
+    bar[:, :end] = _rgb(style.ANSWER if right else style.EDGE)
+    if right:
+        bar[:, :end][(x + y) % 8 < 2] = _rgb(style.CARD)
+    edge = _rgb(style.ANSWER if right else style.QUIET)
+    bar[[0, -1], :end] = edge
+    bar[:, : min(end, 1)] = bar[:, max(end - 1, 0) : end] = edge
+    return image_html(png_bytes(bar), f"a bar of {percent_text(share)}", SHARE_WIDTH, SHARE_HEIGHT)
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 def _percent(p: float) -> str:
@@ -159,11 +132,8 @@ def _loss_text(p: float) -> str:
     return "infinitely much" if p <= 0 else f"{abs(math.log(p)):.2f}"
 
 
-def price_alt(
-    probability: float, words: Sequence[str], shares: Sequence[float], right: int,
-    student: float, oracle: float | None,
-) -> str:  # fmt: skip
-    """The text alternative of the curve and the answer beside it."""
+def price_alt(probability: float, student: float, oracle: float | None = None) -> str:
+    """The text alternative of the curve."""
     loss = abs(math.log(probability))
     said = (
         "A falling curve: the loss, minus the natural logarithm of the probability on the right"
@@ -172,8 +142,7 @@ def price_alt(
     )
     if oracle is not None:
         said += f" The best possible: {percent_text(oracle)} costs {_loss_text(oracle)}."
-    bars = ", ".join(f"{w} {percent_text(s)}" for w, s in zip(words, shares, strict=True))
-    return f"{said} The whole answer: {bars}; the right word is {words[right]}."
+    return said
 
 
 def guesses(loss: float) -> str:

@@ -7,10 +7,11 @@ import math
 import ipywidgets as W
 import numpy as np
 
-from course_utils.figures.price import SHOWN, PriceCurve, guesses, percent_text, price_alt
+from course_utils.figures.price import PriceCurve, guesses, percent_text, price_alt, share_html
 from course_utils.student.model import GPT
 from course_utils.training.corpus import Corpus
 from course_utils.training.grading import (
+    Floats,
     grade_test,
     place_name,
     verdict_on,
@@ -21,6 +22,7 @@ from course_utils.widgets.panel import Panel, answering, status, text
 LEAST, MOST = 0.1, 100.0  # percent
 PLAIN, HALVINGS = "plain", "by halvings"
 CONTEXT = 150  # characters of the story
+SHOWN = 6  # choices in the table
 TELLING = 2.0  # nats: a question to begin with should cost something
 
 
@@ -103,17 +105,13 @@ class OneQuestion(Panel):
 
     def _draw(self) -> None:
         answer = with_probability(self.own, self.answer, self.share)
-        shown = np.argsort(-self.own, kind="stable")[:SHOWN]
-        if self.answer not in shown:
-            shown[-1] = self.answer
-        words = [self.test.corpus.label(int(i)) for i in shown]
-        right = int(np.flatnonzero(shown == self.answer)[0])
-        shares = answer[shown].tolist()
         own = float(self.own[self.answer])
         curve = self._curves[self.axis.value]
-        curve.update(self.share, words, shares, right, own, self.oracle)
-        self.picture.value = curve.canvas.html(
-            price_alt(self.share, words, shares, right, own, self.oracle)
+        curve.update(self.share, own, self.oracle)
+        picture = curve.canvas.html(price_alt(self.share, own, self.oracle))
+        self.picture.value = (
+            '<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:center">'
+            f"<div>{picture}</div><div>{self._table(answer)}</div></div>"
         )
         rank = int((answer >= answer[self.answer]).sum())
         said = (
@@ -124,6 +122,26 @@ class OneQuestion(Panel):
         if self.oracle is None:
             said += " This text has no known best possible answer."
         self.said.value = status(said)
+
+    def _table(self, answer: Floats) -> str:
+        """The student's first choices, with their shares as they are now."""
+        shown = np.argsort(-self.own, kind="stable")[:SHOWN]
+        if self.answer not in shown:
+            shown[-1] = self.answer
+        cell = 'style="text-align:left;padding:1px 10px 1px 0"'
+        rows = ""
+        for token in shown:
+            right = int(token) == self.answer
+            word = text(self.test.corpus.label(int(token)))
+            word = f"<b>{word} (right)</b>" if right else word
+            share = float(answer[token])
+            rows += (
+                f'<tr><th scope="row" {cell}>{word}</th><td {cell}>{share_html(share, right)}</td>'
+                f"<td {cell}>{percent_text(share)}</td></tr>"
+            )
+        rest = percent_text(max(0.0, 1 - float(answer[shown].sum())))
+        rows += f'<tr><th scope="row" {cell}>all others</th><td {cell}></td><td>{rest}</td></tr>'
+        return f"<table><caption {cell}>The whole answer</caption>{rows}</table>"
 
     def still(self) -> str:
         """The question as it stands now."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import math
+import re
 
 import numpy as np
 import pytest
@@ -11,7 +13,12 @@ from PIL import Image
 
 from course_utils.figures import style
 from course_utils.figures.duel import duel_alt, duel_canvas, report_alt, report_canvas
-from course_utils.figures.graded_words import MOST, graded_words_alt, graded_words_canvas
+from course_utils.figures.graded_words import (
+    MOST,
+    graded_words_alt,
+    graded_words_canvas,
+    graded_words_picture,
+)
 from course_utils.figures.loss_parts import (
     BAR_HEIGHT,
     BAR_WIDTH,
@@ -26,12 +33,16 @@ from course_utils.figures.loss_parts import (
 from course_utils.figures.loss_scale import LossScale, limits, scale_alt
 from course_utils.figures.price import (
     LEAST,
-    SHOWN,
+    SHARE_WIDTH,
     PriceCurve,
     guesses,
     percent_text,
     price_alt,
+    share_html,
 )
+from course_utils.training.corpus import story_corpus
+from course_utils.training.grading import grade_test
+from course_utils.training.students import load_student
 
 LINES = {"uniform": 5.0, "counting": 0.84, "floor": 0.45}
 LABELS = [("Today ___", "a", "first"), ("The ___", "cat", "second")]
@@ -46,22 +57,29 @@ def rgb(colour: str) -> list[int]:
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])
-def test_the_dot_stands_on_the_curve_and_the_bars_at_their_shares(logarithmic):
+def test_the_dot_stands_on_the_curve_and_the_marks_where_they_belong(logarithmic):
     curve = PriceCurve(logarithmic)
-    curve.update(0.25, ["cat", "dog"], [0.75, 0.25], 1, 0.4, 0.5)
+    curve.update(0.25, 0.4, 0.5)
     before = pixels(curve.canvas)
-    assert curve._marks["learner"].get_xydata() == pytest.approx(
-        np.array([[0.25, -math.log(0.25)]])
-    )
+    dot = curve._marks["learner"].get_xydata()[0]
+    assert dot == pytest.approx([0.25, -math.log(0.25)])
     assert curve._marks["student"].get_xydata()[0, 0] == 0.4
     assert curve._marks["floor"].get_xydata()[0, 1] == pytest.approx(math.log(2))
-    assert [bar.get_width() for bar in curve._bars[:2]] == [0.75, 0.25]
-    assert not any(bar.get_visible() for bar in curve._bars[2:])
-    assert "the right word" in curve._labels[1].get_text()
-    curve.update(0.5, ["cat", "dog"], [0.5, 0.5], 1, 0.4)
+    curve.update(0.5, 0.4)
     assert not curve._marks["floor"].get_visible() and (pixels(curve.canvas) != before).any()
-    curve.update(0.25, ["cat", "dog"], [0.75, 0.25], 1, 0.4, 0.5)
+    curve.update(0.25, 0.4, 0.5)
     assert (pixels(curve.canvas) == before).all(), "nothing of another picture is left"
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_share_is_as_long_as_it_is(right):
+    for share in (0.0, 0.004, 0.5, 1.0):
+        data = re.search(r"base64,([^\"]+)", share_html(share, right))[1]
+        bar = np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))).astype(int)
+        filled = (bar[0] != rgb(style.CARD)).any(1)
+        assert filled.sum() == round(share * SHARE_WIDTH) and filled[: filled.sum()].all()
+    assert 'alt="a bar of 50 %"' in share_html(0.5, right)
+    assert share_html(0.5, True) != share_html(0.5, False)
 
 
 def test_a_straight_line_by_halvings():
@@ -74,9 +92,9 @@ def test_a_straight_line_by_halvings():
 
 def test_an_oracle_that_rules_the_word_out_is_said_to_lose_infinitely_much():
     curve = PriceCurve()
-    curve.update(0.25, ["cat", "dog"], [0.75, 0.25], 1, 0.4, 0.0)
+    curve.update(0.25, 0.4, 0.0)
     assert curve._marks["floor"].get_xydata()[0, 0] == LEAST
-    assert "infinitely" in price_alt(0.25, ["cat", "dog"], [0.75, 0.25], 1, 0.4, 0.0)
+    assert "infinitely" in price_alt(0.25, 0.4, 0.0)
 
 
 def test_percentages_and_guesses_in_words():
@@ -190,4 +208,8 @@ def test_graded_words_show_each_loss():
     assert [bar.get_height() for bar in canvas.figure.axes[0].patches] == [0.5, 2.0]
     said = graded_words_alt(["a", "cat"], [0.5, 2.0], [1, 4])
     assert "cat 2.00 (rank 4)" in said and "mean is 1.25" in said
-    assert MOST >= 10 and SHOWN >= 4
+    corpus = story_corpus(1)
+    test = grade_test(load_student("untrained"), corpus, 20)
+    assert f"{corpus.label(int(test.answers[3]))} " in graded_words_picture(test, 3, 2).alt
+    with pytest.raises(ValueError, match=f"1 to {MOST} words"):
+        graded_words_picture(test, 0, MOST + 1)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from course_utils.figures.price import percent_text
 from course_utils.student.functions import softmax
 from course_utils.student.model import GPT, GPTConfig
 from course_utils.training.corpus import Corpus, story_corpus, text_corpus
@@ -106,14 +107,18 @@ def test_dragging_moves_the_dot_along_the_curve(percent, loss, k):
 def test_the_other_words_share_what_is_left():
     desk = view("one question")
     desk.probability.value = 90
-    bars = desk._curves["plain"]._bars
-    words = [label.get_text() for label in desk._curves["plain"]._labels]
-    [right] = [i for i, word in enumerate(words) if "the right word" in word]
-    assert bars[right].get_width() == pytest.approx(0.9)
-    others = [bar.get_width() for i, bar in enumerate(bars) if i != right]
-    assert sum(others) <= 0.1 + 1e-6
-    rest = np.sort(np.delete(desk.own, desk.answer))[::-1]
-    assert max(others) == pytest.approx(0.1 * rest[0] / rest.sum(), rel=1e-5)
+    rows = re.findall(r"<tr>(.*?)</tr>", desk.picture.value)
+    shares = {}
+    for row in rows:
+        word, _, share = (said(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row))
+        shares[word] = share
+    label = desk.test.corpus.label
+    assert shares[f"{label(desk.answer)} (right)"] == "90 %"
+    rest = np.delete(desk.own, desk.answer)
+    others = 0.1 * desk.own / rest.sum()
+    best = [int(i) for i in np.argsort(-desk.own) if i != desk.answer][:3]
+    for token in best:
+        assert shares[label(token)] == percent_text(others[token])
 
 
 def test_by_halvings_the_same_dot_is_drawn_on_a_straight_line():
