@@ -36,6 +36,7 @@ from course_utils.widgets import (
     ExitQuestion,
     FirstPrediction,
     LossDesk,
+    LossPrediction,
     PapersBack,
     QuestionPaper,
     ScoreBoard,
@@ -182,43 +183,50 @@ def placed(view: Any) -> None:
 
 CHAPTER_3 = (
     Case(
-        "LossDesk, one question",
+        "LossPrediction",
+        LossPrediction,
+        (Control("options", lambda card, k: setattr(card.options, "index", k % 3)),),
+    ),
+    Case(
+        "LossDesk",
         loss_view("one question"),
         (
-            Control("Question", lambda v, k: setattr(v.question, "value", 5 + 7 * k)),
-            Control("Percent", lambda v, k: setattr(v.probability, "value", 1 + k % 97)),
-            Control("Axis", lambda v, k: choose_next(v.axis, k + 1)),
+            Control("one question: Question", lambda v, k: setattr(v.question, "value", 5 + 7 * k)),
+            Control(
+                "one question: Percent", lambda v, k: setattr(v.probability, "value", 1 + k % 97)
+            ),
+            Control("one question: Axis", lambda v, k: choose_next(v.axis, k + 1)),
         ),
     ),
     Case(
-        "LossDesk, duel",
+        "LossDesk",
         loss_view("duel"),
         (
-            Control("Students", lambda v, k: choose_next(v.pair, k + 1)),
-            Control("options", lambda v, k: setattr(v.card.options, "index", k % 3)),
-            Control("Reveal", lambda v, k: v.show(), before=predicted),
+            Control("duel: Students", lambda v, k: choose_next(v.pair, k + 1)),
+            Control("duel: options", lambda v, k: setattr(v.card.options, "index", k % 3)),
+            Control("duel: Reveal", lambda v, k: v.show(), before=predicted),
         ),
     ),
     Case(
-        "LossDesk, whole test",
+        "LossDesk",
         loss_view("whole test"),
         (
-            Control("Questions", lambda v, k: choose_next(v.count, k)),
-            Control("Student", lambda v, k: choose_next(v.student, k)),
+            Control("whole test: Questions", lambda v, k: choose_next(v.count, k)),
+            Control("whole test: Student", lambda v, k: choose_next(v.student, k)),
             Control(
-                "Page",
+                "whole test: Page",
                 lambda v, k: setattr(v.page, "value", 2 + k % 150),
                 before=lambda v: setattr(v.count, "value", 2000),
             ),
         ),
     ),
     Case(
-        "LossDesk, scale",
+        "LossDesk",
         loss_view("scale"),
         (
-            Control("Your mark", lambda v, k: setattr(v.guess, "value", 0.3 + 0.02 * k)),
-            Control("Show the student", lambda v, k: v.show(), before=placed),
-            Control("Scale", lambda v, k: choose_next(v.zoom, k + 1)),
+            Control("scale: Your mark", lambda v, k: setattr(v.guess, "value", 0.3 + 0.02 * k)),
+            Control("scale: Show the student", lambda v, k: v.show(), before=placed),
+            Control("scale: Scale", lambda v, k: choose_next(v.zoom, k + 1)),
         ),
     ),
 )

@@ -16,7 +16,8 @@ from course_utils.widgets.panel import Panel
 from tests.widgets.loops import SHORT
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = ("00_start_here.ipynb",)  # a chapter is added with its widgets' entries in `CASES`
+# A chapter is added with its widgets' entries in `CASES`.
+CHAPTERS = ("00_start_here.ipynb", "03_loss_as_grading.ipynb")
 MEASURED = {case.widget for case in CASES}
 
 
