@@ -36,6 +36,8 @@ from course_utils.widgets import (
     Desk,
     ExitQuestion,
     FirstPrediction,
+    LossDesk,
+    LossPrediction,
     PapersBack,
     QuestionPaper,
     ScoreBoard,
@@ -252,6 +254,79 @@ ATTEMPTS = (
     ),
 )  # fmt: skip
 BEGINNINGS = ("Today Tom was", "It rained again")
+# Chapter 3: the loss desk's four views --------------------------------------------------------
+
+
+def loss_view(show: str) -> Callable[[], Any]:
+    return lambda: LossDesk(show).view
+
+
+def choose_next(control: Any, k: int) -> None:
+    """The k-th option of a dropdown, of toggle buttons or of a slider with options."""
+    values = [o[1] if isinstance(o, tuple) else o for o in control.options]
+    control.value = values[k % len(values)]
+
+
+def predicted(view: Any) -> None:
+    """A fresh prediction on the pair that is shown."""
+    view.revealed.clear()
+    view.card.choose(0)
+
+
+def placed(view: Any) -> None:
+    """A guess on the scale, not yet answered."""
+    view.placed, view.revealed = True, False
+
+
+CHAPTER_3 = (
+    Case(
+        "LossPrediction",
+        LossPrediction,
+        (Control("options", lambda card, k: setattr(card.options, "index", k % 3)),),
+    ),
+    Case(
+        "LossDesk",
+        loss_view("one question"),
+        (
+            Control("one question: Question", lambda v, k: setattr(v.question, "value", 5 + 7 * k)),
+            Control(
+                "one question: Percent", lambda v, k: setattr(v.probability, "value", 1 + k % 97)
+            ),
+            Control("one question: Axis", lambda v, k: choose_next(v.axis, k + 1)),
+        ),
+    ),
+    Case(
+        "LossDesk",
+        loss_view("duel"),
+        (
+            Control("duel: Students", lambda v, k: choose_next(v.pair, k + 1)),
+            Control("duel: options", lambda v, k: setattr(v.card.options, "index", k % 3)),
+            Control("duel: Reveal", lambda v, k: v.show(), before=predicted),
+        ),
+    ),
+    Case(
+        "LossDesk",
+        loss_view("whole test"),
+        (
+            Control("whole test: Questions", lambda v, k: choose_next(v.count, k)),
+            Control("whole test: Student", lambda v, k: choose_next(v.student, k)),
+            Control(
+                "whole test: Page",
+                lambda v, k: setattr(v.page, "value", 2 + k % 150),
+                before=lambda v: setattr(v.count, "value", 2000),
+            ),
+        ),
+    ),
+    Case(
+        "LossDesk",
+        loss_view("scale"),
+        (
+            Control("scale: Your mark", lambda v, k: setattr(v.guess, "value", 0.3 + 0.02 * k)),
+            Control("scale: Show the student", lambda v, k: v.show(), before=placed),
+            Control("scale: Scale", lambda v, k: choose_next(v.zoom, k + 1)),
+        ),
+    ),
+)
 
 CASES = (
     *ATTEMPTS,
@@ -296,6 +371,7 @@ CASES = (
         ExitQuestion,
         (Control("options", lambda card, k: setattr(card.options, "index", k % 4)),),
     ),
+    *CHAPTER_3,
 )
 
 # Measuring --------------------------------------------------------------------------------------

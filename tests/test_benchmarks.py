@@ -16,10 +16,12 @@ from course_utils.widgets.panel import Panel
 from tests.widgets.loops import SHORT
 
 ROOT = Path(__file__).resolve().parents[1]
+# A chapter is added with its widgets' entries in `CASES`.
 CHAPTERS = (
     "00_start_here.ipynb",
     "02_forward_pass_as_attempt.ipynb",
-)  # a chapter is added with its widgets' entries in `CASES`
+    "03_loss_as_grading.ipynb",
+)
 MEASURED = {case.widget for case in CASES}
 
 

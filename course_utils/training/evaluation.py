@@ -38,8 +38,9 @@ class Evaluation:
 
     All arrays are (Q,): ``losses`` in nats; ``ranks`` of the right answer, from 1 (a tie counts
     against the student); ``rows`` say which row each question belongs to. From the oracle, or None
-    without one: ``oracle_losses`` (its own −ln p), ``entropies`` (unavoidable) and ``divergences``
-    (left to learn). ``counting_losses`` or None. ``vocab_size`` is V.
+    without one: ``oracle_losses`` (its own −ln p), ``entropies`` (unavoidable), ``divergences``
+    (left to learn) and ``luck_variances`` (how far luck can go, squared). ``counting_losses`` or
+    None. ``vocab_size`` is V.
     """
 
     vocab_size: int
@@ -50,6 +51,7 @@ class Evaluation:
     entropies: Floats | None = None
     divergences: Floats | None = None
     counting_losses: Floats | None = None
+    luck_variances: Floats | None = None
 
     @property
     def loss(self) -> float:
@@ -154,11 +156,12 @@ def evaluate(
             unavoidable = entropy(truth)
             # 0 · ln 0 is 0, and a probability of zero never meets an infinite logit.
             divergence = np.maximum(-(truth * logp).sum(1) - unavoidable, 0.0)
-            oracle.append((own, unavoidable, divergence))
-    oracle_losses, entropies, divergences = (
+            spread = np.maximum((truth * logp**2).sum(1) - (truth * logp).sum(1) ** 2, 0.0)
+            oracle.append((own, unavoidable, divergence, spread))
+    oracle_losses, entropies, divergences, luck_variances = (
         (np.concatenate(column) for column in zip(*oracle, strict=True))
         if oracle
-        else (None, None, None)
+        else (None, None, None, None)
     )
     counted = None
     if counting is not None and model.config.causal:
@@ -167,6 +170,7 @@ def evaluate(
     return Evaluation(
         model.config.vocab_size, np.concatenate(where), np.concatenate(losses),
         np.concatenate(ranks), oracle_losses, entropies, divergences, counted,
+        luck_variances,
     )  # fmt: skip
 
 

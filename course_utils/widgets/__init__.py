@@ -7,6 +7,8 @@ from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
 from course_utils.widgets.exit_question import ExitQuestion
 from course_utils.widgets.first_prediction import FirstPrediction
+from course_utils.widgets.loss_desk import LossDesk
+from course_utils.widgets.loss_prediction import LossPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
@@ -23,6 +25,8 @@ __all__ = [
     "Desk",
     "ExitQuestion",
     "FirstPrediction",
+    "LossDesk",
+    "LossPrediction",
     "PapersBack",
     "QuestionPaper",
     "SabotagedTeacher",

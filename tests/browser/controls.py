@@ -38,7 +38,9 @@ FIND = """() => {
     });
     return found;
 }"""
-VALUE = """e => e.getAttribute('role') === 'slider' ? e.getAttribute('aria-valuenow')
+# A slider on a logarithmic scale moves its exponent, which aria-valuenow rounds to one decimal.
+VALUE = """e => e.getAttribute('role') === 'slider'
+        ? e.getAttribute('aria-valuenow') + '|' + e.getAttribute('aria-valuetext')
     : e.type === 'checkbox' || e.type === 'radio' ? String(e.checked)
     : 'value' in e && e.tagName !== 'BUTTON' ? e.value
     : e.tagName === 'SUMMARY' ? String(e.parentElement.open) : null"""
