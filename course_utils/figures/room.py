@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from course_utils.training.room import Plan, Track
 
 WIDTH, HEIGHT = 740, 560
-LEFT, INNER = 62, 500
+LEFT, INNER, NEAR = 62, 500, 188  # NEAR: the height of the lower picture
 LINE_NAMES = {
     "uniform": "blind guess",
     "counting": "best counting",
@@ -33,7 +33,6 @@ FIRST = "nothing seen twice yet"
 BELOW_ZERO = 0.45  # nats of room for a label under a curve near zero
 REACH = 0.5  # nats above the floor that are seen near it
 PALE = 0.4
-Guess = "Mapping[str, Sequence[float]]"  # "practice" and "held out", a loss at each place
 
 
 def guess_places(steps: int, count: int) -> np.ndarray:
@@ -45,22 +44,31 @@ class RunCurves:
     """One run: practice (thin) and held-out loss (thick), above as a whole, below near the floor.
 
     ``lines`` holds the reference losses in nats by role ("uniform", "counting", "floor",
-    "memory"); the first epoch of ``plan`` is shaded. `update` moves all that changes.
+    "memory"); the first epoch of ``plan`` is shaded. Without ``near`` only the whole is seen.
+    `update` moves all that changes.
     """
 
-    def __init__(self, plan: Plan, lines: Mapping[str, float], unit: str = "stories") -> None:
+    def __init__(
+        self, plan: Plan, lines: Mapping[str, float], unit: str = "stories", near: bool = True
+    ) -> None:
         self.plan, self.lines, self.unit = plan, dict(lines), unit
-        self.canvas = Canvas(WIDTH, HEIGHT)
-        self.whole = self.canvas.axes(LEFT, 236, INNER, 268)
-        self.near = self.canvas.axes(LEFT, 48, INNER, 132)
+        height = HEIGHT if near else HEIGHT - NEAR
+        self.canvas = Canvas(WIDTH, height)
         self.top = 1.1 * self.lines["uniform"]
-        low, high = self.near_limits()
-        for ax, limits in ((self.whole, (-BELOW_ZERO, self.top)), (self.near, (low, high))):
-            _prepare(ax, plan, limits)
-            draw_lines(ax, self.lines, limits)
-        self._describe()
+        self.whole = self.canvas.axes(LEFT, height - 324, INNER, 268)
+        self._prepared(self.whole, (-BELOW_ZERO, self.top), "whole")
+        self.views = [self.whole]
+        if near:
+            title = "the same near the best possible"
+            if "floor" not in self.lines:
+                title = "nearer; the best possible is not known for this text"
+            self.views.append(self.canvas.axes(LEFT, 48, INNER, 132))
+            self._prepared(self.views[1], self.near_limits(), title)
+        self.views[-1].set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
+        self.whole.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
+        self._shade()
         self._curves: dict[str, list[Line2D]] = {
-            name: [_curve(ax, name) for ax in (self.whole, self.near)]
+            name: [_curve(ax, name) for ax in self.views]
             for name in ("pale practice", "pale held out", "practice", "held out")
         }
         self._guess = {name: _guess_line(self.whole, name) for name in ("practice", "held out")}
@@ -69,11 +77,11 @@ class RunCurves:
         )
         self._markers = [
             ax.axvline(0, color=style.INK, linewidth=1.4, linestyle=(0, (2, 2)))
-            for ax in (self.whole, self.near)
+            for ax in self.views
         ]
         self._dots = [
             ax.plot([], [], "D", markersize=9, markerfacecolor=style.LIT, color=style.INK)[0]
-            for ax in (self.whole, self.near)
+            for ax in self.views
         ]
         self._labels = {
             name: _label(self.whole, words, colour)
@@ -86,7 +94,7 @@ class RunCurves:
             )
         }
         self._headline = self.canvas.figure.text(
-            16 / WIDTH, (HEIGHT - 24) / HEIGHT, "", va="center", fontsize=style.LARGE,
+            16 / WIDTH, (height - 24) / height, "", va="center", fontsize=style.LARGE,
             color=style.INK,
         )  # fmt: skip
         lines_of = [line for pair in self._curves.values() for line in pair]
@@ -103,24 +111,22 @@ class RunCurves:
             return 0.0, 1.25 * best
         return max(0.0, lowest - 0.08), best + REACH
 
-    def _describe(self) -> None:
-        known = "floor" in self.lines
-        title = "the same near the best possible"
-        if not known:
-            title = "nearer; the best possible is not known for this text"
-        for ax, words in ((self.whole, "whole"), (self.near, title)):
-            ax.set_title(words, fontsize=style.NORMAL, color=style.INK, loc="left")
-        self.whole.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
-        self.near.set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
+    def _prepared(self, ax: Axes, limits: tuple[float, float], title: str) -> None:
+        _prepare(ax, self.plan, limits)
+        draw_lines(ax, self.lines, limits)
+        ax.set_title(title, fontsize=style.NORMAL, color=style.INK, loc="left")
+
+    def _shade(self) -> None:
         first = min(self.plan.steps_per_epoch, self.plan.steps)
         wide = first / self.plan.steps > 0.3
         self.whole.annotate(
             f"first round:\n{FIRST}",
-            (first / 2 if wide else first, 0.9 * self.top),
+            (first / 2 if wide else first, 0.8 * self.top),
             (0, 0) if wide else (16, 0),
             textcoords="offset points", ha="center" if wide else "left", va="center",
             fontsize=style.SMALL, color=style.INK,
             arrowprops=None if wide else {"arrowstyle": "->", "color": style.INK},
+            bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
 
     def update(
@@ -153,7 +159,11 @@ class RunCurves:
 
     def _set(self, prefix: str, track: Track | None) -> None:
         for name, steps, losses in (
-            ("practice", range(1, track.step + 1) if track else (), track.practice if track else ()),
+            (
+                "practice",
+                range(1, track.step + 1) if track else (),
+                track.practice if track else (),
+            ),
             ("held out", track.held_steps if track else (), track.held_out if track else ()),
         ):
             for line in self._curves[prefix + name]:
@@ -202,7 +212,7 @@ def _prepare(ax: Axes, plan: Plan, limits: tuple[float, float]) -> None:
     ax.add_patch(
         Rectangle(
             (0, limits[0]), first, limits[1] - limits[0], facecolor=style.LIT, alpha=0.55,
-            edgecolor="none", hatch="//", zorder=0,
+            edgecolor=style.EDGE, linewidth=0, hatch="//", zorder=0,
         )
     )  # fmt: skip
     ax.axvline(first, color=style.QUIET, linewidth=1.0, zorder=0)
@@ -213,8 +223,7 @@ def draw_lines(
 ) -> None:
     """Draw the reference lines that lie within ``limits``, with their names on the right."""
     inside = {role: loss for role, loss in lines.items() if limits[0] <= loss <= limits[1]}
-    height = ax.get_position().height * float(ax.figure.get_figheight()) * 100
-    gap = 15.0 * (limits[1] - limits[0]) / height
+    gap = 15.0 * (limits[1] - limits[0]) / ax.bbox.height
     heights = spread(np.array(list(inside.values())), gap)
     for (role, loss), place in zip(inside.items(), heights, strict=True):
         colour = style.PALETTE[role]
@@ -265,8 +274,8 @@ def _place(label: Text, end: tuple[float, float] | None, total: int, above: bool
     low, high = ax.get_ylim()
     height = (high - low) / 268  # one pixel
     late = x > 0.55 * total
-    label.set_ha("right" if late else "left")
-    label.set_va("bottom" if above else "top")
+    label.set_horizontalalignment("right" if late else "left")
+    label.set_verticalalignment("bottom" if above else "top")
     y = y + 8 * height if above else y - 8 * height
     label.set_position((x, float(np.clip(y, low + 18 * height, high - 20 * height))))
 
@@ -310,7 +319,7 @@ def curves_alt(
 
 # An epoch as the tests that it is dealt into
 
-STRIP_WIDTH, STRIP_HEIGHT, ROWS = 740, 300, 3
+STRIP_WIDTH, STRIP_HEIGHT, ROWS = 740, 310, 3
 BOXES = 8  # batches of an epoch that are drawn as boxes with numbers
 
 
@@ -399,7 +408,9 @@ def strip_alt(track: Track, unit: str = "stories") -> str:
     said = f"An epoch is {each} batches of at most {track.plan.batch_size} {unit}. "
     if not made:
         return said + "No batch was made yet."
-    said += f"{made} batches were made: epoch {(made - 1) // each + 1}, batch {(made - 1) % each + 1}"
+    said += (
+        f"{made} batches were made: epoch {(made - 1) // each + 1}, batch {(made - 1) % each + 1}"
+    )
     if made <= len(track.dealt):
         numbers = ", ".join(str(i + 1) for i in track.dealt[made - 1])
         said += f" with {unit} {numbers}"
@@ -408,7 +419,7 @@ def strip_alt(track: Track, unit: str = "stories") -> str:
 
 # Two runs side by side
 
-PAIR_WIDTH, PAIR_HEIGHT = 780, 380
+PAIR_WIDTH, PAIR_HEIGHT = 800, 380
 
 
 class PairCurves:

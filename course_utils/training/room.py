@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.material.batches import Ids, masked_batch, next_token_batch
+from course_utils.material.batches import Ids, masked_batch
 from course_utils.material.stories import entropy
 from course_utils.material.symbols import END_ID, MASK_ID, PAD_ID, START_ID, SYMBOLS
 from course_utils.student.functions import log_softmax, softmax
@@ -241,10 +241,11 @@ class LiveRun:
     @property
     def done(self) -> bool:
         """Whether the run is at its end, its last look included."""
-        return self.step >= self.plan.steps and not self._look_is_due
+        return self.step >= self.plan.steps and not self.owes
 
     @property
-    def _look_is_due(self) -> bool:
+    def owes(self) -> bool:
+        """Whether a look at the student is due that wasn't finished yet."""
         kept = self.track.moments
         return self.step in self._looks and (not kept or kept[-1].step != self.step)
 
@@ -260,7 +261,7 @@ class LiveRun:
         """
         stop = min(self.step + steps, self.plan.steps)
         while True:
-            if self._look_is_due:
+            if self.owes:
                 yield from self._look()
             if self.step >= stop:
                 return
@@ -345,6 +346,8 @@ class LiveRun:
 class Replay:
     """A recorded run under the same controls."""
 
+    owes = False
+
     def __init__(self, recorded: Track) -> None:
         self.recorded, self.plan, self.step = recorded, recorded.plan, 0
 
@@ -428,8 +431,11 @@ def _masked_floor(corpus: Corpus, rows: Ids) -> float:
 
 
 def _places(corpus: Corpus, plan: Plan) -> list[tuple[bool, Ids, int]]:
-    """(unseen, row, place) of each question: for stories one settled, then open ones."""
-    found = []
+    """(unseen, row, place) of each question: for stories one settled, then open ones.
+
+    The settled one asks for a rare word, so for a name or a thing that comes back.
+    """
+    found, often = [], np.bincount(corpus.rows.ravel(), minlength=corpus.vocab_size)
     for unseen, rows in ((False, corpus.rows[: plan.rows]), (True, corpus.held_out)):
         for number, row in enumerate(rows[:ASKED]):
             asked = np.flatnonzero(row >= len(SYMBOLS))
@@ -441,7 +447,7 @@ def _places(corpus: Corpus, plan: Plan) -> list[tuple[bool, Ids, int]]:
                 open_to = open_to[places - 1]
                 settled = places[open_to < SETTLED]
                 if number == 0 and len(settled):
-                    place = int(settled[len(settled) * 2 // 3])
+                    place = int(min(settled, key=lambda p: often[row[p]]))
                 else:
                     place = int(places[np.argmax(open_to)])
             found.append((unseen, row, place))
@@ -476,7 +482,9 @@ def resit(model: GPT, corpus: Corpus, plan: Plan) -> list[Answer]:
         p = softmax(logits)
         answers.append(
             Answer(
-                corpus.label(int(np.argmax(p))), float(p[right]), int((logits >= logits[right]).sum())
+                corpus.label(int(np.argmax(p))),
+                float(p[right]),
+                int((logits >= logits[right]).sum()),
             )
         )
     return answers

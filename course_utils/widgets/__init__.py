@@ -8,9 +8,11 @@ from course_utils.widgets.exit_question import ExitQuestion
 from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
+from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
 from course_utils.widgets.score_board import ScoreBoard
 from course_utils.widgets.training_ground import TrainingGround
+from course_utils.widgets.training_room import TrainingRoom
 from course_utils.widgets.warm_up import WarmUp
 from course_utils.widgets.writing import Writing
 
@@ -23,9 +25,11 @@ __all__ = [
     "FirstPrediction",
     "PapersBack",
     "QuestionPaper",
+    "Room",
     "SabotagedTeacher",
     "ScoreBoard",
     "TrainingGround",
+    "TrainingRoom",
     "WarmUp",
     "Writing",
 ]
