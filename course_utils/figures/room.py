@@ -184,7 +184,7 @@ class RunCurves:
             if guess is not None:
                 places = guess_places(self.plan.steps, len(guess[name]))
                 line.set_data(places, guess[name])
-                which = len(places) // 2 - (name == "practice")
+                which = len(places) // 2 + (-1 if name == "practice" else 1)
                 _place(
                     label, (places[which], guess[name][which]), self.plan.steps,
                     above=name == "held out",

@@ -210,6 +210,16 @@ class Track:
             for i in range(0, self.step - each + 1, each)
         ]
 
+    def gap(self, last: int) -> float:
+        """How far practice lies below held-out loss, in nats, on average over the ``last`` steps.
+
+        Each practice loss is compared with the held-out loss of the same student: the one before
+        that step (interpolated where it wasn't measured).
+        """
+        steps = np.arange(self.step - last, self.step)
+        held_out = np.interp(steps, self.held_steps, self.held_out)
+        return float(np.mean(held_out - np.array(self.practice)[steps]))
+
     def memorised(self) -> Moment | None:
         """The first moment at which the practice rows were known by heart."""
         return next((moment for moment in self.moments if moment.memorised), None)
@@ -445,8 +455,8 @@ def _places(corpus: Corpus, plan: Plan) -> list[tuple[bool, Ids, int]]:
             if corpus.grammar is not None:
                 open_to = entropy(corpus.grammar.next_word_distribution(corpus.text(row)))
                 open_to = open_to[places - 1]
-                settled = places[open_to < SETTLED]
-                if number == 0 and len(settled):
+                settled = [p for p in places[open_to < SETTLED] if row[p] in row[:p]]
+                if number == 0 and settled:
                     place = int(min(settled, key=lambda p: often[row[p]]))
                 else:
                     place = int(places[np.argmax(open_to)])

@@ -398,6 +398,11 @@ class TrainingRoom(Panel):
         earlier = earlier if self.show == CHOICE else None
         marked = moment.step if moment and (back is not None or self.show == BACK) else None
         said = _place_in_run(track)
+        if moment is not None and back is not None:
+            rounds = _rounds(moment.step, track.plan)
+            said = f"Back at step {moment.step} of {track.plan.steps}, {rounds}"
+        if moment is not None and moment.memorised:
+            said += ": memorised"
         curves.update(track, earlier, guess, None, marked, said)
         alt = curves_alt(track, curves.lines, unit, earlier, guess, marked)
         return curves.canvas.html(alt)
@@ -454,7 +459,8 @@ class TrainingRoom(Panel):
         if earlier is not None and self.show == CHOICE:
             named.append((f"The earlier run ({earlier.plan.rows:,} {self.room.unit}): ", earlier))
         known = [(name, memorised_sentence(track, self.room.unit)) for name, track in named]
-        return [name + sentence for name, sentence in known if sentence]
+        notes = [name + sentence for name, sentence in known if sentence]
+        return [note[0].upper() + note[1:] for note in notes]
 
     def _where(self, track: Track) -> str:
         room, plan = self.room, track.plan
@@ -539,7 +545,7 @@ def _hide(control: Any, hidden: bool) -> None:
 def _rounds(step: int, plan: Plan) -> str:
     each = plan.steps_per_epoch
     if step == 0:
-        return "before the first"
+        return "before the first round"
     if step % each == 0:
         return f"after round {step // each}"
     return f"in round {step // each + 1}"
@@ -569,7 +575,7 @@ def memorised_sentence(track: Track, unit: str = "stories") -> str:
     now = track.moments[-1]
     rows = min(track.plan.rows, 50)
     said = (
-        f"Memorised, first seen after step {moment.step}: on its practice {unit} 1 to {rows} the"
+        f"memorised, first seen after step {moment.step}: on its practice {unit} 1 to {rows} the"
         f" student is now {now.below:,.0f} nats in total below the best possible student."
     )
     if track.plan.masked:
