@@ -399,7 +399,7 @@ class EpochStrip:
         numbers = [str(i + 1) for i in dealt[step]] if step < len(dealt) else []
         half = -(-len(numbers) // 2)
         parts = [" ".join(numbers[:half]), " ".join(numbers[half:])] if len(numbers) <= 12 else []
-        return "\n".join([*parts, f"loss {losses[step]:.2f}"])
+        return "\n".join([*filter(None, parts), f"loss {losses[step]:.2f}"])
 
 
 def strip_alt(track: Track, unit: str = "stories") -> str:

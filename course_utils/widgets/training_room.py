@@ -529,8 +529,9 @@ class TrainingRoom(Panel):
 
     def close(self) -> None:
         """Leave the room, and stop what it does."""
-        self.room.forget(self)
-        self._figures.clear()
+        room = getattr(self, "room", None)  # None if the view was never finished
+        if room is not None:
+            room.forget(self)
         super().close()
 
 
