@@ -236,6 +236,18 @@ def draw_lines(
             )  # fmt: skip
 
 
+def _name_inside(ax: Axes, lines: Mapping[str, float], shared: Mapping[str, float]) -> None:
+    """Name the lines that the other axes don't have, or have elsewhere, on the line itself."""
+    for role, loss in lines.items():
+        if shared.get(role) != loss:
+            ax.text(
+                0.99, loss, f"{LINE_NAMES[role]} {loss:.2f}", va="center", ha="right",
+                transform=ax.get_yaxis_transform(), fontsize=style.SMALL,
+                color=style.PALETTE[role],
+                bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 0.8},
+            )  # fmt: skip
+
+
 def _curve(ax: Axes, name: str) -> Line2D:
     thick = name.endswith("held out")
     (line,) = ax.plot(
@@ -443,6 +455,8 @@ class PairCurves:
         for number, (ax, plan) in enumerate(zip(self.axes, plans, strict=True)):
             _prepare(ax, plan, (-BELOW_ZERO, top))
             draw_lines(ax, lines[number], (-BELOW_ZERO, top), labels=number == 1)
+            if number == 0:
+                _name_inside(ax, lines[0], shared=lines[1])
             ax.set_title(titles[number], fontsize=style.NORMAL, color=style.INK, weight="bold")
             ax.set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
             self._curves.append({name: _curve(ax, name) for name in ("practice", "held out")})
