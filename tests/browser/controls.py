@@ -76,7 +76,8 @@ def move_all(chapter) -> Moves:
         how, control = waiting[0]
         done.add((how, control["key"]))
         element = chapter.page.query_selector(f'[data-course-key="{_quoted(control["key"])}"]')
-        if element is None:
+        if element is None or not element.is_visible():
+            done.discard((how, control["key"]))  # it went while it was looked for: look again
             continue
         error = (
             _by_mouse(chapter, element, control["kind"])
