@@ -237,15 +237,19 @@ def draw_lines(
 
 
 def _name_inside(ax: Axes, lines: Mapping[str, float], shared: Mapping[str, float]) -> None:
-    """Name the lines that the other axes don't have, or have elsewhere, on the line itself."""
-    for role, loss in lines.items():
-        if shared.get(role) != loss:
-            ax.text(
-                0.99, loss, f"{LINE_NAMES[role]} {loss:.2f}", va="center", ha="right",
-                transform=ax.get_yaxis_transform(), fontsize=style.SMALL,
-                color=style.PALETTE[role],
-                bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 0.8},
-            )  # fmt: skip
+    """Name, where there is room, the lines that the other axes don't have or have elsewhere."""
+    own = {role: loss for role, loss in lines.items() if shared.get(role) != loss}
+    if not own:
+        return
+    handles = [
+        ax.plot([], [], color=style.PALETTE[role], linestyle=style.LINES[role], linewidth=1.6)[0]
+        for role in own
+    ]
+    names = [f"{LINE_NAMES[role]} {loss:.2f}" for role, loss in own.items()]
+    ax.legend(
+        handles, names, loc="upper right", bbox_to_anchor=(1.0, 0.88), fontsize=style.SMALL,
+        frameon=False, handlelength=2.6, borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def _curve(ax: Axes, name: str) -> Line2D:
