@@ -402,8 +402,10 @@ class EpochStrip:
                 full.set_facecolor(style.LIT if lit else style.SOFT)
                 box.set_linewidth(3.0 if lit else 1.5)
                 box.set_edgecolor(style.INK if lit else style.EDGE)
-                step = epoch * each + c
-                words.set_text(self._words(step, done, dealt, losses, c))
+                said = self._words(epoch * each + c, done, dealt, losses, c)
+                words.set_text(said)
+                words.set_visible(bool(said))
+                full.set_visible(share > 0)
 
     def _words(
         self, step: int, done: int, dealt: Sequence[Sequence[int]], losses: Sequence[float], c: int

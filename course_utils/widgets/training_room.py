@@ -95,9 +95,11 @@ class TrainingRoom(Panel):
         self._asked = questions(self.room.corpus, plan) if show == BACK else []
         self.room.listen(self)
         self.refresh()
-        if show == CHOICE:  # so that choosing draws no background anew
-            for choice in self.room.choices:
-                self._run_curves(self.room.choices[choice][0]).canvas.draw()
+        for plans in self.room.choices.values():  # so that choosing draws no background anew
+            if show == CHOICE:
+                self._run_curves(plans[0]).canvas.draw()
+            elif show == PAIR:
+                self._pair_curves((plans[0], plans[1]))[0].canvas.draw()
 
     # Controls
 
@@ -389,7 +391,10 @@ class TrainingRoom(Panel):
         if self.show == PAIR:
             return self._pair_drawn(tracks)
         if self.show == STEPS:
-            strip = self._figures.setdefault(("strip", track.plan), EpochStrip(track.plan, unit))
+            key = "strip", track.plan
+            if key not in self._figures:
+                self._figures[key] = EpochStrip(track.plan, unit)
+            strip: EpochStrip = self._figures[key]
             strip.update(track.dealt, track.practice, _iteration(track))
             return str(strip.canvas.html(strip_alt(track, unit)))
         curves = self._run_curves(track.plan)
@@ -411,15 +416,18 @@ class TrainingRoom(Panel):
     def _guessed_rows(self) -> int:
         return next(iter(self.room.choices.values()))[0].rows
 
-    def _pair_drawn(self, tracks: list[Track]) -> str:
-        plans = tracks[0].plan, tracks[1].plan
+    def _pair_curves(self, plans: tuple[Plan, Plan]) -> tuple[PairCurves, tuple[str, str], str]:
         if plans not in self._figures:
             titles, headline = pair_titles(*plans, self.room.unit)
             lines = self.room.lines(plans[0]), self.room.lines(plans[1])
             self._figures[plans] = (
                 PairCurves(plans, lines, titles, headline, self.room.unit), titles, headline
             )  # fmt: skip
-        curves, titles, headline = self._figures[plans]
+        known: tuple[PairCurves, tuple[str, str], str] = self._figures[plans]
+        return known
+
+    def _pair_drawn(self, tracks: list[Track]) -> str:
+        curves, titles, headline = self._pair_curves((tracks[0].plan, tracks[1].plan))
         curves.update(tracks)
         return str(curves.canvas.html(pair_alt(tracks, titles, headline)))
 
