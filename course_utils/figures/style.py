@@ -17,6 +17,7 @@ ANSWER = "#00704F"  # the right word, the teacher
 COUNTING = "#8A3E73"  # the best counting model
 FLOOR = "#1A1A1A"  # the best possible student
 UNIFORM = "#5E5E5E"  # a blind guess
+MEMORY = "#6B5200"  # a student who knows its few stories by heart
 INK = "#1A1A1A"
 QUIET = "#5E5E5E"
 CARD = "#FCFBF7"  # opaque, so that a picture reads the same on light and dark pages
@@ -31,10 +32,18 @@ PALETTE = {
     "counting": COUNTING,
     "floor": FLOOR,
     "uniform": UNIFORM,
+    "memory": MEMORY,
 }
 
 SMALL, NORMAL, LARGE = 10.0, 11.0, 13.0  # points; no text in a picture is smaller than SMALL
-LINES = {"uniform": ":", "counting": "--", "floor": "-", "learner": "-.", "student": "-"}
+LINES: dict[str, str | tuple[int, tuple[int, ...]]] = {
+    "uniform": ":",
+    "counting": "--",
+    "floor": "-",
+    "learner": "-.",
+    "student": "-",
+    "memory": (0, (6, 2, 1, 2, 1, 2)),
+}
 
 
 def contrast(first: str, second: str) -> float:

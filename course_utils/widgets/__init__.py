@@ -11,9 +11,11 @@ from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
+from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
 from course_utils.widgets.score_board import ScoreBoard
 from course_utils.widgets.training_ground import TrainingGround
+from course_utils.widgets.training_room import TrainingRoom
 from course_utils.widgets.warm_up import WarmUp
 from course_utils.widgets.writing import Writing
 
@@ -29,9 +31,11 @@ __all__ = [
     "LossPrediction",
     "PapersBack",
     "QuestionPaper",
+    "Room",
     "SabotagedTeacher",
     "ScoreBoard",
     "TrainingGround",
+    "TrainingRoom",
     "WarmUp",
     "Writing",
 ]

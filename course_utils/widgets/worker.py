@@ -12,6 +12,7 @@ from course_utils.widgets.panel import LOCK
 PIECE = 0.02  # seconds of work between two looks at the controls
 BREATH = 0.001  # seconds in which callbacks run; none at all would starve them
 REDRAW = 0.2  # seconds between two pictures
+REST = object()  # yielded by work that has done enough for one piece
 
 
 class Worker:
@@ -19,7 +20,8 @@ class Worker:
 
     ``show`` is called every `REDRAW` seconds and once at the end; ``fail`` gets the sentence of a
     `ValueError` or `ArithmeticError` that the work raises. Between two ``yield`` at most about
-    `PIECE` seconds should pass. Start it from a button only, never from running a cell.
+    `PIECE` seconds should pass; a yielded `REST` ends the piece. Start it from a
+    button only, never from running a cell.
     """
 
     def __init__(
@@ -52,7 +54,8 @@ class Worker:
                     begun = self._clock()
                     while self._work is work and self._clock() - begun < PIECE:
                         try:
-                            next(work)
+                            if next(work) is REST:
+                                break
                         except StopIteration:
                             self._work = None
                     if self._work is work and self._clock() - shown >= REDRAW:

@@ -18,6 +18,8 @@ FIND = """() => {
         ['summary', 'summary'],
     ];
     const taken = new Set(), names = new Map(), found = [];
+    // A control that is hidden by now must not keep a key that another one gets.
+    document.querySelectorAll('[data-course-key]').forEach(e => delete e.dataset.courseKey);
     document.querySelectorAll('.jp-Notebook .jp-OutputArea-output').forEach((output, place) => {
         if (output.parentElement.closest('.jp-OutputArea-output')) return;
         for (const [kind, selector] of kinds) for (const e of output.querySelectorAll(selector)) {
@@ -78,7 +80,7 @@ def move_all(chapter) -> Moves:
         how, control = waiting[0]
         done.add((how, control["key"]))
         element = chapter.page.query_selector(f'[data-course-key="{_quoted(control["key"])}"]')
-        if element is None:
+        if element is None or not element.is_visible():  # a running training hid it meanwhile
             continue
         error = (
             _by_mouse(chapter, element, control["kind"])

@@ -1,0 +1,667 @@
+"""The training room: a run to guess, watch, compare and go back in, one view at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as W
+
+from course_utils.figures.room import (
+    EpochStrip,
+    PairCurves,
+    RunCurves,
+    curves_alt,
+    guess_places,
+    pair_alt,
+    strip_alt,
+)
+from course_utils.training.corpus import Corpus
+from course_utils.training.evaluation import MEMORISED
+from course_utils.training.room import (
+    Answer,
+    Moment,
+    Plan,
+    Question,
+    Track,
+    differences,
+    questions,
+)
+from course_utils.widgets.desk import LIVE, RECORDED
+from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, table, text
+from course_utils.widgets.room import (
+    FEW_ROWS,
+    MANY_ROWS,
+    OBJECTIVES,
+    PATIENCE,
+    PLACES,
+    Room,
+)
+
+GUESS, STEPS, CURVES, CHOICE, BACK, PAIR = VIEWS = (
+    "guess", "steps", "curves", "few or many", "back in time", "side by side",
+)  # fmt: skip
+CONTROLS = {
+    GUESS: (),
+    STEPS: ("stretch", "play", "reset_button"),
+    CURVES: ("stretch", "play", "reset_button"),
+    CHOICE: ("stories", "play", "reset_button"),
+    BACK: ("play", "when", "reset_button"),
+    PAIR: ("difference", "play", "reset_button"),
+}
+ONE_STEP, ONE_EPOCH, WHOLE = "one step", "one epoch", "to the end"
+CURVE_NAMES = {"practice": "practice", "held out": "unseen"}
+CLOSE = 3
+EXAMPLE_GUESS = {"practice": [5.0, 2.4, 1.4, 0.9, 0.6], "held out": [5.0, 2.6, 1.7, 1.3, 1.1]}
+STILL_STEP, STILL_MOMENT = 12, 9  # of the recorded run, in the saved pictures
+NOT_YET = "Your guess of the two curves: not answered yet."
+
+
+class TrainingRoom(Panel):
+    """One view of a `Room`: ``show`` is one of "guess", "steps", "curves", "few or many", …
+
+    Views that are given the same ``room`` show the same run. ``point``, ``height`` and
+    ``keep_button`` draw the learner's guess; ``play`` goes on by ``stretch``, ``reset_button``
+    begins anew; ``stories`` chooses few or many, ``when`` goes back in time, ``difference`` says
+    in what two runs differ. ``offer`` appears where training would take long. Raises
+    `ValueError` for an unknown view or objective.
+    """
+
+    summary = "The training room: a run to watch."
+
+    def __init__(
+        self, show: str = CURVES, room: Room | None = None, corpus: Corpus | None = None,
+        objective: str = OBJECTIVES[0], clock: Callable[[], float] = time.perf_counter,
+    ) -> None:  # fmt: skip
+        if show not in VIEWS:
+            raise ValueError(f"There is no view {show!r}; choose {', '.join(VIEWS)}.")
+        if room is not None and room.pair != (show == PAIR):
+            corpus, objective, room = room.corpus, room.objective, None
+        self.show, self.summary = show, f"The training room: {show}."
+        self.room = Room(corpus, objective, show == PAIR, clock) if room is None else room
+        self.worker = self.room.worker
+        self.head, self.picture, self.below = W.HTML(), W.HTML(), W.HTML()
+        self._figures: dict[object, Any] = {}
+        self._quiet = False  # while controls are set by the program, not by the learner
+        plan = self.room.plans[0]
+        self.height_now = {name: [self._top(plan)] * PLACES for name in CURVE_NAMES}
+        self.moved: set[tuple[str, int]] = set()
+        bars = [self._run_bar()]
+        if show in (GUESS, CURVES):
+            self.room.asked = True
+            bars.insert(0, self._guess_bar())
+        super().__init__([*bars, self.head, self.picture, self.below])
+        self._asked = questions(self.room.corpus, plan) if show == BACK else []
+        self.room.listen(self)
+        self.refresh()
+        for plans in self.room.choices.values():  # so that choosing draws no background anew
+            if show == CHOICE:
+                self._run_curves(plans[0]).canvas.draw()
+            elif show == PAIR:
+                self._pair_curves((plans[0], plans[1]))[0].canvas.draw()
+
+    # Controls
+
+    def _guess_bar(self) -> W.HBox:
+        places = guess_places(self.room.plans[0].steps, PLACES)
+        options = [
+            (f"{words}, step {place:.0f}", (name, number))
+            for name, words in CURVE_NAMES.items()
+            for number, place in enumerate(places)
+        ]
+        self.point = W.Dropdown(options=options, description="Point:", value=("practice", 1))
+        top = self._top(self.room.plans[0])
+        self.height = W.FloatSlider(
+            value=top, min=0.0, max=round(1.1 * top, 1), step=0.1, description="Loss:",
+            readout_format=".1f",
+        )  # fmt: skip
+        self.keep_button = W.Button(description="Keep my guess")
+        self.point.observe(self._pointed, "value")
+        self.height.observe(self._raised, "value")
+        self.keep_button.on_click(lambda _: self.keep())
+        self.guess_bar = _bar(self.point, self.height, self.keep_button)
+        return self.guess_bar
+
+    def _run_bar(self) -> W.HBox:
+        room, made = self.room, []
+        for name in CONTROLS[self.show]:
+            if name == "stretch":
+                self.stretch = W.Dropdown(
+                    options=[ONE_STEP, ONE_EPOCH, WHOLE], description="Go on by:",
+                    value=ONE_STEP if self.show == STEPS else WHOLE, layout={"width": "220px"},
+                )  # fmt: skip
+            elif name == "play":
+                self.play = W.ToggleButton(description="Play", layout={"width": "110px"})
+                self.play.observe(self._toggled, "value")
+            elif name == "reset_button":
+                self.reset_button = W.Button(description="Reset", layout={"width": "110px"})
+                self.reset_button.on_click(lambda _: self.reset())
+            elif name == "stories":
+                options = [(f"{name}: {self._amount(name)}", name) for name in room.choices]
+                self.stories = W.Dropdown(
+                    options=options, value=room.chosen, description="To read:"
+                )
+                self.stories.observe(self._chose, "value")
+            elif name == "difference":
+                self.difference = W.Dropdown(
+                    options=list(room.choices), value=room.chosen, description="Differs in:"
+                )
+                self.difference.observe(self._chose, "value")
+            else:
+                self.when = W.IntSlider(
+                    value=0, min=0, max=1, description="Look back:", layout={"display": "none"}
+                )
+                self.when.observe(self._looked, "value")
+            made.append(getattr(self, name))
+        self.offer = W.Dropdown(
+            options=room.kinds, value=room.kind, description="Train:", layout={"display": "none"}
+        )
+        self.offer.observe(self._used, "value")
+        self.run_bar = _bar(*made, self.offer)
+        return self.run_bar
+
+    def _amount(self, choice: str) -> str:
+        return f"{self.room.choices[choice][0].rows:,} {self.room.unit}"
+
+    def _top(self, plan: Plan) -> float:
+        return round(self.room.lines(plan)["uniform"], 1)
+
+    # The guess
+
+    def guess(self, curve: str, losses: Sequence[float]) -> None:
+        """Draw one guessed curve, "practice" or "held out": `PLACES` losses in nats."""
+        if curve not in CURVE_NAMES:
+            raise ValueError(f"There is no curve {curve!r}; choose {', '.join(CURVE_NAMES)}.")
+        if len(losses) != PLACES or not all(0 <= loss <= self.height.max for loss in losses):
+            raise ValueError(f"A guess has {PLACES} losses from 0 to {self.height.max:.1f}.")
+        self.height_now[curve] = [float(loss) for loss in losses]
+        self.moved |= {(curve, number) for number in range(PLACES)}
+        self._pointed({})
+
+    @answering
+    def keep(self) -> None:
+        """Keep the guess, or take it back while no step was made."""
+        if self.room.guess is not None:
+            self.room.keep_guess(None)
+        elif not self.moved:
+            raise ValueError("Nothing is guessed yet: choose a point, and move its loss.")
+        else:
+            self.room.keep_guess({name: list(now) for name, now in self.height_now.items()})
+        self.room.changed(self)
+
+    @answering
+    def _pointed(self, _: object) -> None:
+        name, number = self.point.value
+        self._set(self.height, self.height_now[name][number])
+        self.refresh()
+
+    @answering
+    def _raised(self, change: dict[str, float]) -> None:
+        if self._quiet:
+            return
+        self.height_now[self.point.value[0]][self.point.value[1]] = change["new"]
+        self.moved.add(self.point.value)
+        self.refresh()
+
+    # The run
+
+    @answering
+    def advance(self, steps: int = 1) -> None:
+        """Make so many steps now (in both runs, where there are two), and show all views."""
+        self._may_run()
+        self.room.advance(steps)
+
+    def step(self) -> None:
+        """Make one step now."""
+        self.advance(1)
+
+    def epoch(self) -> None:
+        """Go on to the end of this epoch now."""
+        self.advance(self._to_epoch_end())
+
+    @answering
+    def reset(self) -> None:
+        """A fresh student; what was seen of another choice's run stays."""
+        self.room.reset()
+        self.room.changed(self)
+
+    @answering
+    def choose(self, choice: str) -> None:
+        """Choose what is read ("few" or "many"), or in what two runs differ; begin that run."""
+        try:
+            self.room.choose(choice)
+        finally:
+            self.room.changed(self)
+
+    @answering
+    def use(self, kind: str) -> None:
+        """Train this student or a smaller one, or look at the recorded run."""
+        try:
+            self.room.use(kind)
+        finally:
+            self.room.changed(self)
+
+    @answering
+    def look_back(self, number: int) -> None:
+        """Go back to moment ``number`` (from 0) in all views; the last one is the present."""
+        self.room.look_back(number)
+        self.room.changed(self)
+
+    def _may_run(self) -> None:
+        if self.room.waits:
+            raise ValueError(f"{NOT_YET} Draw it first.")
+
+    def _to_epoch_end(self) -> int:
+        run = self.room.run
+        each = run.plan.steps_per_epoch
+        return each - run.step % each
+
+    @answering
+    def _toggled(self, change: dict[str, bool]) -> None:
+        if self._quiet:
+            return
+        if not change["new"]:
+            self.room.pause()
+            return
+        try:
+            self._may_run()
+        except ValueError:
+            self.show_running(False)
+            raise
+        go_on = self.stretch.value if "stretch" in CONTROLS[self.show] else WHOLE
+        steps = {ONE_STEP: 1, ONE_EPOCH: self._to_epoch_end()}.get(
+            go_on, max(plan.steps for plan in self.room.plans)
+        )
+        self.room.play(steps, self)
+
+    def _chose(self, change: dict[str, str]) -> None:
+        if not self._quiet:
+            self.choose(change["new"])
+
+    def _used(self, change: dict[str, str]) -> None:
+        if not self._quiet:
+            self.use(change["new"])
+
+    def _looked(self, change: dict[str, int]) -> None:
+        if not self._quiet:
+            self.look_back(change["new"])
+
+    def _set(self, control: Any, value: object) -> None:
+        self._quiet = True
+        try:
+            control.value = value
+        finally:
+            self._quiet = False
+
+    # What is seen
+
+    def show_running(self, running: bool) -> None:
+        """Let ``play`` say what it will do when it is pressed."""
+        if "play" in CONTROLS[self.show]:
+            self._set(self.play, running)
+            self.play.description = "Pause" if running else "Play"
+
+    def refresh(self) -> None:
+        """Show the room as it is now."""
+        room = self.room
+        self.complain(room.trouble)
+        self._refresh_controls()
+        if self.show == GUESS or (self.show == CURVES and room.waits):
+            self._refresh_guess()
+            return
+        if room.waits:
+            self.head.value, self.picture.value = status(f"{NOT_YET} Draw it first."), ""
+            self.below.value = ""
+            return
+        self.head.value = status(self.headline())
+        tracks = [run.track for run in room.runs]
+        self.picture.value = self._drawn(tracks, room.earlier, room.guess, room.moment, room.back)
+        self.below.value = self._told(tracks[0], room.moment)
+
+    def _refresh_controls(self) -> None:
+        room = self.room
+        if self.show in (GUESS, CURVES):
+            _hide(self.guess_bar, self.show == CURVES and not room.waits)
+            kept = room.guess is not None
+            for control in (self.point, self.height):
+                _hide(control, kept)
+            self.keep_button.description = "Change my guess" if kept else "Keep my guess"
+            _hide(self.keep_button, room.steps > 0)
+        _hide(self.run_bar, room.waits or self.show == GUESS)
+        slow = room.expected is not None and room.expected > PATIENCE
+        _hide(self.offer, not slow and room.kind == LIVE)
+        self._set(self.offer, room.kind)
+        if self.show == CHOICE:
+            self._set(self.stories, room.chosen)
+        if self.show == PAIR:
+            self._set(self.difference, room.chosen)
+        if self.show == BACK:
+            moments = len(room.run.track.moments)
+            _hide(self.when, moments < 2)
+            if moments > 1:
+                last = moments - 1
+                self._quiet = True
+                self.when.max = max(last, self.when.value)
+                self.when.value = last if room.back is None else room.back
+                self.when.max = last
+                self._quiet = False
+
+    def _refresh_guess(self) -> None:
+        room = self.room
+        plan = room.choices[next(iter(room.choices))][0]
+        kept = room.guess is not None
+        said = "Your guess is kept." if kept else NOT_YET
+        said += (
+            " You will see it below the real curves."
+            if kept
+            else " Choose a point, move its loss, and keep your guess when both curves say what"
+            " you expect."
+        )
+        self.head.value = status(said)
+        guess = room.guess or self.height_now
+        chosen = None if kept else self.point.value
+        self.picture.value = self._guess_drawn(plan, guess, chosen)
+        self.below.value = ""
+
+    def _guess_drawn(
+        self, plan: Plan, guess: dict[str, list[float]], chosen: tuple[str, int] | None
+    ) -> str:
+        if "guess" not in self._figures:
+            lines = self.room.lines(plan)
+            shown = ("uniform", "floor")
+            known = {role: loss for role, loss in lines.items() if role in shown}
+            self._figures["guess"] = RunCurves(plan, known, self.room.unit, near=False)
+        curves, nothing = self._figures["guess"], Track(plan)
+        curves.update(nothing, guess=guess, chosen=chosen, headline="Your guess")
+        alt = curves_alt(nothing, curves.lines, self.room.unit, guess=guess)
+        return str(curves.canvas.html(alt))
+
+    def _run_curves(self, plan: Plan) -> RunCurves:
+        if plan not in self._figures:
+            self._figures[plan] = RunCurves(plan, self.room.lines(plan), self.room.unit)
+        curves: RunCurves = self._figures[plan]
+        return curves
+
+    def _drawn(
+        self, tracks: list[Track], earlier: Track | None, guess: dict[str, list[float]] | None,
+        moment: Moment | None, back: int | None,
+    ) -> str:  # fmt: skip
+        track, unit = tracks[0], self.room.unit
+        if self.show == PAIR:
+            return self._pair_drawn(tracks)
+        if self.show == STEPS:
+            key = "strip", track.plan
+            if key not in self._figures:
+                self._figures[key] = EpochStrip(track.plan, unit)
+            strip: EpochStrip = self._figures[key]
+            strip.update(track.dealt, track.practice, _iteration(track))
+            return str(strip.canvas.html(strip_alt(track, unit)))
+        curves = self._run_curves(track.plan)
+        if self.show == CHOICE or track.plan.rows != self._guessed_rows:
+            guess = None
+        earlier = earlier if self.show == CHOICE else None
+        marked = moment.step if moment and (back is not None or self.show == BACK) else None
+        said = _place_in_run(track)
+        if moment is not None and back is not None:
+            rounds = _rounds(moment.step, track.plan)
+            said = f"Back at step {moment.step} of {track.plan.steps}, {rounds}"
+        if moment is not None and moment.memorised:
+            said += ": memorised"
+        curves.update(track, earlier, guess, None, marked, said)
+        alt = curves_alt(track, curves.lines, unit, earlier, guess, marked)
+        return curves.canvas.html(alt)
+
+    @property
+    def _guessed_rows(self) -> int:
+        return next(iter(self.room.choices.values()))[0].rows
+
+    def _pair_curves(self, plans: tuple[Plan, Plan]) -> tuple[PairCurves, tuple[str, str], str]:
+        if plans not in self._figures:
+            titles, headline = pair_titles(*plans, self.room.unit)
+            lines = self.room.lines(plans[0]), self.room.lines(plans[1])
+            self._figures[plans] = (
+                PairCurves(plans, lines, titles, headline, self.room.unit), titles, headline
+            )  # fmt: skip
+        known: tuple[PairCurves, tuple[str, str], str] = self._figures[plans]
+        return known
+
+    def _pair_drawn(self, tracks: list[Track]) -> str:
+        curves, titles, headline = self._pair_curves((tracks[0].plan, tracks[1].plan))
+        curves.update(tracks)
+        return str(curves.canvas.html(pair_alt(tracks, titles, headline)))
+
+    def _told(self, track: Track, moment: Moment | None) -> str:
+        if self.show not in (CHOICE, BACK) or moment is None:
+            return ""
+        told = _writing(moment, track)
+        if self.show == BACK:
+            told += _answers(self._asked, moment, self.room.unit)
+        return told
+
+    def headline(self) -> str:
+        """A few sentences on where the training is."""
+        room = self.room
+        track = room.run.track
+        said = [self._where(track)]
+        if room.kind == RECORDED:
+            said.append("This is a recorded run.")
+        elif room.expected is not None and not room.done:
+            said.append(f"The whole run takes about {room.expected:.0f} seconds here.")
+            if room.expected > PATIENCE and room.kind == LIVE:
+                said.append("That is long: you can choose a smaller student or a recorded run.")
+        if self.show == STEPS:
+            return " ".join(said)
+        said += self._notes([run.track for run in room.runs], room.earlier)
+        if room.corpus.grammar is None:
+            said.append("The best possible loss on this text is not known, so no line shows it.")
+        return " ".join(said)
+
+    def _notes(self, tracks: Sequence[Track], earlier: Track | None) -> list[str]:
+        """The announcements of memorising, each with the run that it is about."""
+        if self.show in (STEPS, BACK):
+            return []
+        named = list(zip(("Left: ", "Right: "), tracks, strict=False))
+        if self.show != PAIR:
+            named = [("", tracks[0])]
+        if earlier is not None and self.show == CHOICE:
+            named.append((f"The earlier run ({earlier.plan.rows:,} {self.room.unit}): ", earlier))
+        known = [(name, memorised_sentence(track, self.room.unit)) for name, track in named]
+        notes = [name + sentence for name, sentence in known if sentence]
+        return [note[0].upper() + note[1:] for note in notes]
+
+    def _where(self, track: Track) -> str:
+        room, plan = self.room, track.plan
+        each = plan.steps_per_epoch
+        moment = room.moment
+        if room.pair:
+            return f"Step {track.step} of {plan.steps} in both runs."
+        if self.show == STEPS:
+            questions = f" with {track.questions[-1]} questions" if track.step else ""
+            return (
+                f"{plan.rows:,} {room.unit}, {plan.batch_size} a batch: {each} steps are one"
+                f" epoch. {track.step} made{questions}."
+            )
+        if self.show == BACK and moment is not None:
+            return _moment_sentence(moment, plan, room.unit)
+        if not track.practice:
+            return f"{plan.rows:,} {room.unit}, {each} steps a round. Press Play."
+        said = f"Practice {track.practice[-1]:.2f}, measured before the step: it lags one lesson."
+        if track.held_out:
+            said += f" Unseen {track.held_out[-1]:.2f}."
+        return said
+
+    # The saved picture
+
+    def still(self) -> str:
+        """The recorded run where there is one, with an example learner's guess."""
+        room = self.room
+        if room.recording is None:
+            return self._still_of_now()
+        few, many = (room.recording.tracks[name] for name in (FEW_ROWS, MANY_ROWS))
+        if self.show == GUESS:
+            drawn = self._guess_drawn(room.choices[FEW_ROWS][0], EXAMPLE_GUESS, None)
+            return paragraph(f"{EXAMPLE}:") + drawn
+        if self.show == STEPS:
+            return self._still(few.until(STILL_STEP), "A recorded run:")
+        if self.show == CURVES:
+            said = f"{EXAMPLE}, and a recorded run:"
+            return self._still(few, said, guess=EXAMPLE_GUESS)
+        if self.show == CHOICE:
+            return self._still(many, "Two recorded runs:", earlier=few)
+        if self.show == BACK:
+            return self._still(few, "A recorded run, gone back in:", back=STILL_MOMENT)
+        return self._still(few, "Two recorded runs:", other=many)
+
+    def _still(
+        self, track: Track, said: str, earlier: Track | None = None,
+        guess: dict[str, list[float]] | None = None, back: int | None = None,
+        other: Track | None = None,
+    ) -> str:  # fmt: skip
+        moment = track.moments[-1 if back is None else back]
+        tracks = [track] if other is None else [track, other]
+        drawn = self._drawn(tracks, earlier, guess, moment, back)
+        notes = "".join(paragraph(note) for note in self._notes(tracks, earlier))
+        if self.show == BACK:
+            notes = paragraph(_moment_sentence(moment, track.plan, self.room.unit))
+        return paragraph(said) + drawn + notes + self._told(track, moment)
+
+    def _still_of_now(self) -> str:
+        room = self.room
+        tracks = [run.track for run in room.runs]
+        if self.show == GUESS:
+            guess = {name: [self._top(tracks[0].plan)] * PLACES for name in CURVE_NAMES}
+            return paragraph(NOT_YET) + self._guess_drawn(tracks[0].plan, guess, None)
+        drawn = self._drawn(tracks, room.earlier, None, room.moment, room.back)
+        return paragraph(self.headline()) + drawn + self._told(tracks[0], room.moment)
+
+    def close(self) -> None:
+        """Leave the room, and stop what it does."""
+        room = getattr(self, "room", None)  # None if the view was never finished
+        if room is not None:
+            room.forget(self)
+        super().close()
+
+
+def _bar(*controls: Any) -> W.HBox:
+    return W.HBox(list(controls), layout={"flex_flow": "row wrap"})
+
+
+def _hide(control: Any, hidden: bool) -> None:
+    control.layout.display = "none" if hidden else None
+
+
+def _rounds(step: int, plan: Plan) -> str:
+    each = plan.steps_per_epoch
+    if step == 0:
+        return "before the first round"
+    if step % each == 0:
+        return f"after round {step // each}"
+    return f"in round {step // each + 1}"
+
+
+def _place_in_run(track: Track) -> str:
+    plan = track.plan
+    if not track.step:
+        return f"Step 0 of {plan.steps}"
+    return f"Step {track.step} of {plan.steps}, round {-(-track.step // plan.steps_per_epoch)}"
+
+
+def _iteration(track: Track) -> str:
+    each, made = track.plan.steps_per_epoch, track.step
+    if not made:
+        return "Not begun: press Play for one step"
+    return (
+        f"Step {made} is batch {(made - 1) % each + 1} of {each} in epoch {(made - 1) // each + 1}"
+    )
+
+
+def memorised_sentence(track: Track, unit: str = "stories") -> str:
+    """The announcement of memorising, or nothing; exactly `Evaluation.memorised` decides."""
+    moment = track.memorised()
+    if moment is None:
+        return ""
+    now = track.moments[-1]
+    rows = min(track.plan.rows, 50)
+    said = (
+        f"memorised, first seen after step {moment.step}: on its practice {unit} 1 to {rows} the"
+        f" student is now {now.below:,.0f} nats in total below the best possible student."
+    )
+    if track.plan.masked:
+        return f"{said} {MEMORISED:.0f} are asked for."
+    return (
+        f"{said} {MEMORISED:.0f} are asked for, because a student who never saw them gets there"
+        " by luck at most once in 22,000 times."
+    )
+
+
+def _moment_sentence(moment: Moment, plan: Plan, unit: str) -> str:
+    """Where in the run a moment was, and whether the practice rows were known by heart then."""
+    said = (
+        f"You see the student as it was after step {moment.step} ({_rounds(moment.step, plan)}):"
+        f" unseen {moment.held_out:.2f}, practice {moment.practice:.2f}."
+    )
+    if moment.below is None:
+        return said
+    where = "below" if moment.below > 0 else "above"
+    what = "memorised" if moment.memorised else "not memorised"
+    return (
+        f"{said} On its practice {unit} it is {abs(moment.below):,.0f} nats in total {where} the"
+        f" best possible student: {what}."
+    )
+
+
+def _writing(moment: Moment, track: Track) -> str:
+    written = moment.written
+    what = "What it fills in" if written.filled else "What it writes"
+    when = f"{what} after step {moment.step} ({_rounds(moment.step, track.plan)})"
+    return (
+        f"<p><b>{text(when)}</b></p><blockquote>{text(written.text)}</blockquote>"
+        f"<p><b>{text(written.mark)}</b></p>"
+    )
+
+
+def _answers(asked: Sequence[Question], moment: Moment, unit: str) -> str:
+    rows = []
+    for question, answer in zip(asked, moment.answers, strict=True):
+        gap = f"{question.before} ___ {question.after}".rstrip()
+        rows.append(
+            [
+                "unseen" if question.unseen else "practice", gap, question.right, answer.first,
+                f"{100 * answer.share:.0f} %", _report(answer),
+            ]
+        )  # fmt: skip
+    head = ["from", "question", "right", "its first choice", "on the right one", "report"]
+    losses = {
+        unseen: [a.loss for q, a in zip(asked, moment.answers, strict=True) if q.unseen == unseen]
+        for unseen in (False, True)
+    }
+    practice, unseen = (sum(losses[key]) / len(losses[key]) for key in (False, True))
+    caption = (
+        f"The same {len(asked)} questions again: mean loss {practice:.2f} on the practice {unit},"
+        f" {unseen:.2f} on the unseen ones"
+    )
+    return table(head, rows, caption)
+
+
+def _report(answer: Answer) -> str:
+    if answer.rank == 1:
+        return "spot on"
+    return "close" if answer.rank <= CLOSE else "way off"
+
+
+def pair_titles(first: Plan, second: Plan, unit: str) -> tuple[tuple[str, str], str]:
+    """The titles of two runs, and the sentence that names what differs between them."""
+    found = differences(first, second)
+    names = [name.replace("practice rows", f"practice {unit}") for name, _, _ in found]
+    first_values = [_number(value) for _, value, _ in found]
+    second_values = [_number(value) for _, _, value in found]
+    titles = [
+        ", ".join(f"{value} {name}" for value, name in zip(values, names, strict=True))
+        for values in (first_values, second_values)
+    ]
+    return (titles[0], titles[1]), f"Only this differs: {', '.join(names)}"
+
+
+def _number(value: float | bool) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
