@@ -5,6 +5,7 @@ from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
 from course_utils.widgets.exit_question import ExitQuestion
+from course_utils.widgets.feedback_microscope import FeedbackMicroscope
 from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
@@ -19,6 +20,7 @@ __all__ = [
     "CycleWalk",
     "Desk",
     "ExitQuestion",
+    "FeedbackMicroscope",
     "FirstPrediction",
     "PapersBack",
     "QuestionPaper",
