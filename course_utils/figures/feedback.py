@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas, Picture
-from course_utils.training.feedback import ZONES
+from course_utils.training.feedback import ROUNDING, ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -457,7 +457,7 @@ def step_picture(gradients: Floats, steps: Mapping[str, Floats], shown: int = 12
     _titles(ax, "size of the weight's gradient", "size of its step")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    used = np.flatnonzero(gradients > 0)
+    used = np.flatnonzero(gradients > ROUNDING)
     picked = used[:: max(1, len(used) // shown)]
     looks = ((style.UNIFORM, "o", 3), (style.STUDENT, "^", 4))
     for (name, sizes), (colour, marker, size) in zip(steps.items(), looks, strict=False):

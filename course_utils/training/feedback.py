@@ -28,6 +28,7 @@ ROWS = 8  # stories of the test
 STORIES = 128  # practice stories: enough for a few tests
 HIDDEN_SEED = 3  # draws the hidden words of a fill-in test
 HAIR = 1e-4  # a nudge so small that the curve is straight, and far above float64's rounding
+ROUNDING = 1e-12  # a slope below it is nothing but rounding, as that of a key's bias is
 TOO_SHORT, GOOD, PAST, WALL = "too short", "good", "past the valley", "up the other wall"
 MOST = 0.8  # of the best gain: as near to the bottom of the valley counts as good
 ZONES = (TOO_SHORT, GOOD, PAST, WALL)
@@ -323,7 +324,7 @@ def reversed_share(
 
     ``gradients`` and ``steps`` are sizes (count,); weights without a gradient are left out.
     """
-    used = np.flatnonzero(gradients > 0)
+    used = np.flatnonzero(gradients > ROUNDING)
     one, other = rng.choice(used, (2, pairs))
     larger = np.where(gradients[one] > gradients[other], one, other)
     smaller = one + other - larger

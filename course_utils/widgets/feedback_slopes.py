@@ -17,12 +17,11 @@ from course_utils.figures.feedback import (
     price_canvas,
 )
 from course_utils.student.functions import log_softmax, softmax
-from course_utils.training.feedback import Bench, Floats
+from course_utils.training.feedback import ROUNDING, Bench, Floats
 from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, table, text
 from course_utils.widgets.worker import Worker
 
 WIDE = {"description_width": "110px"}
-HALF = W.Layout(width="420px", max_width="100%")
 STOPS = 10  # nudges each way
 ZOOMS = (0.1, 0.01, 0.001, 0.0001)
 SHOWN = 5  # choices beside all the others
@@ -35,9 +34,14 @@ BELOW, ZERO, ABOVE = (
 COMPARED, TRIES, WEIGHTS_SEED = 5, 5, 2
 
 
+def half() -> W.Layout:
+    """A control's width; each needs a layout of its own, for it may be hidden."""
+    return W.Layout(width="420px", max_width="100%")
+
+
 def one_by_one(name: str, least: int, most: int, value: int) -> W.IntSlider:
     """A slider over whole numbers, moved by the arrow keys."""
-    return W.IntSlider(value, least, most, description=name, style=WIDE, layout=HALF)
+    return W.IntSlider(value, least, most, description=name, style=WIDE, layout=half())
 
 
 class NudgeView(Panel):
@@ -50,11 +54,11 @@ class NudgeView(Panel):
         self.gradient = self.feedback.gradient()
         self.before = self.feedback.loss()
         self.weight = W.Dropdown(
-            options=self._offered(), description="Weight", style=WIDE, layout=HALF
+            options=self._offered(), description="Weight", style=WIDE, layout=half()
         )
         self.zoom = W.Dropdown(
             options=[(f"{size:g}", size) for size in ZOOMS], value=ZOOMS[1],
-            description="One nudge is", style=WIDE, layout=HALF,
+            description="One nudge is", style=WIDE, layout=half(),
         )  # fmt: skip
         self.nudge = one_by_one("Nudges", -STOPS, STOPS, 0)
         self.said, self.picture = W.HTML(), W.HTML()
@@ -76,7 +80,7 @@ class NudgeView(Panel):
         ]
         chosen = [int(np.argmin(g)), int(np.argmax(g)), *steep]
         chosen.append(int(np.argsort(size, kind="stable")[len(g) // 2]))
-        unused = np.flatnonzero(size == 0)
+        unused = np.flatnonzero(size < ROUNDING)
         if len(unused):
             chosen.append(int(unused[0]))
         return [(self.feedback.name(number), number) for number in dict.fromkeys(chosen)]
@@ -168,11 +172,11 @@ class LessonView(Panel):
         )
         self.prediction.tooltip = "the slope of the loss at the right word's logit"
         self.question = one_by_one("Question", 1, self.feedback.questions, hesitant + 1)
-        self.choice = W.Dropdown(description="Logit of", style=WIDE, layout=HALF)
+        self.choice = W.Dropdown(description="Logit of", style=WIDE, layout=half())
         self.nudge = one_by_one(f"Nudges of {LOGIT_STEP}", -STOPS, STOPS, 0)
         self.head, self.said, self.picture = W.HTML(), W.HTML(), W.HTML()
-        self.controls = W.VBox([self.question, self.choice, self.nudge])
-        self.controls.layout.display = "none"
+        for control in (self.question, self.choice, self.nudge):
+            control.layout.display = "none"
         self._bars = LessonBars(min(SHOWN, bench.corpus.vocab_size) + 1)
         self._quiet = False
         self.prediction.observe(self._predicted, "index")
@@ -180,7 +184,10 @@ class LessonView(Panel):
         self.choice.observe(self._moved, "value")
         self.nudge.observe(self._moved, "value")
         super().__init__(
-            [self.head, self.prediction, self.controls, self.said, self.picture]
+            [
+                self.head, self.prediction, self.question, self.choice, self.nudge, self.said,
+                self.picture,
+            ]
         )  # fmt: skip
         self.turn(hesitant)
 
@@ -238,7 +245,8 @@ class LessonView(Panel):
     def _predicted(self, _: object) -> None:
         if self.prediction.index is not None:
             self.prediction.layout.display = "none"
-            self.controls.layout.display = ""
+            for control in (self.question, self.choice, self.nudge):
+                control.layout.display = ""
             self._show()
 
     def _turned(self, _: object) -> None:
@@ -316,7 +324,7 @@ class PriceView(Panel):
 
     def __init__(self, bench: Bench, clock: Callable[[], float] = time.perf_counter) -> None:
         self.feedback, self._clock = bench.feedback, clock
-        used = np.flatnonzero(self.feedback.gradient())
+        used = np.flatnonzero(np.abs(self.feedback.gradient()) > ROUNDING)
         rng = np.random.default_rng(WEIGHTS_SEED)
         self.compared = [int(k) for k in np.sort(rng.choice(used, COMPARED, replace=False))]
         self.attempts = 2 * self.feedback.model.count

@@ -17,7 +17,7 @@ from course_utils.figures.feedback import (
     slice_alt,
 )
 from course_utils.training.feedback import Bench, Floats, zones
-from course_utils.widgets.feedback_slopes import HALF, WIDE, one_by_one
+from course_utils.widgets.feedback_slopes import WIDE, half, one_by_one
 from course_utils.widgets.panel import Panel, answering, paragraph, status, text
 from course_utils.widgets.worker import Worker
 
@@ -34,7 +34,7 @@ def rate_slider(value: float) -> W.FloatLogSlider:
     """A slider over learning rates; each ten steps are a factor of ten."""
     return W.FloatLogSlider(
         value, min=LOWEST, max=HIGHEST, step=1 / PER_DECADE, readout_format=".3g",
-        description="Learning rate", style=WIDE, layout=HALF,
+        description="Learning rate", style=WIDE, layout=half(),
     )  # fmt: skip
 
 
