@@ -41,10 +41,12 @@ class Source:
         return self.shown
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        parts = [f"<p><code>{html.escape(self.title)}</code></p>", _coloured(self.shown)]
+        shown = _coloured(self.shown, self.title)
+        parts = [f"<p><code>{html.escape(self.title)}</code></p>", shown]
         for title, source in self.folded:
             summary = f"<summary><code>{html.escape(title)}</code></summary>"
-            parts.append(f"<details>{summary}{_coloured(source)}</details>")
+            coloured = _coloured(source, f"{self.title}, folded: {title}")
+            parts.append(f"<details>{summary}{coloured}</details>")
         return {"text/plain": self.shown, "text/html": "".join(parts)}
 
 
@@ -76,12 +78,12 @@ def _of(what: type | Callable[..., Any]) -> str:
     return textwrap.dedent(inspect.getsource(what)).rstrip() + "\n"
 
 
-def _coloured(source: str) -> str:
+def _coloured(source: str, name: str) -> str:
     formatter = HtmlFormatter(
         noclasses=True, style=_Colours,
         prestyles="margin:0;padding:8px;line-height:1.35;overflow-x:auto;"
         "background:#FCFBF7;color:#1A1A1A",
     )  # fmt: skip
     return str(highlight(source, PythonLexer(), formatter)).replace(
-        "<pre", '<pre tabindex="0" role="region" aria-label="source code"', 1
+        "<pre", f'<pre tabindex="0" role="region" aria-label="Source of {html.escape(name)}"', 1
     )

@@ -1,0 +1,18 @@
+"""Source that a chapter shows: each piece has a name of its own for a screen reader."""
+
+from __future__ import annotations
+
+import re
+
+from course_utils.learning.source import show_source
+from course_utils.student import SGD, AdamW
+
+
+def test_pieces_of_source_have_names_of_their_own():
+    pages = "".join(
+        show_source(*what)._repr_mimebundle_()["text/html"]
+        for what in ((SGD, "step"), (AdamW, "_update"), (AdamW, "step"), (SGD,))
+    )
+    names = re.findall('aria-label="([^"]*)"', pages)
+    assert "Source of course_utils.student.optimizers: SGD.step" in names
+    assert len(names) == len(set(names)) > 8
