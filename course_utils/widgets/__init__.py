@@ -6,6 +6,7 @@ from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
 from course_utils.widgets.exit_question import ExitQuestion
+from course_utils.widgets.feedback_microscope import FeedbackMicroscope
 from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
@@ -26,6 +27,7 @@ __all__ = [
     "CycleWalk",
     "Desk",
     "ExitQuestion",
+    "FeedbackMicroscope",
     "FirstPrediction",
     "LossDesk",
     "LossPrediction",
