@@ -6,7 +6,7 @@ sees a short list that is chosen from the context alone, never from the answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,31 @@ def choose_words(
     name for a name), those that the story has named first. The order is shuffled by ``rng``.
     Raises `ValueError` for an impossible context.
     """
-    expected = grammar.next_word_probabilities(list(context))
+    return _four(grammar, grammar.next_word_probabilities(list(context)), context, rng)
+
+
+def choose_filling_words(
+    grammar: StoryGrammar,
+    words: Sequence[str],
+    positions: Sequence[int],
+    rng: np.random.Generator,
+) -> dict[int, tuple[str, ...]]:
+    """For each hidden position four words, chosen as `choose_words` does, from both sides.
+
+    ``positions`` (from 0) are hidden all at once; what stands there is not used. Raises
+    `ValueError` if no story has the words that can be seen.
+    """
+    seen = [word for i, word in enumerate(words) if i not in set(positions)]
+    expected = grammar.masked_word_probabilities(words, positions)
+    return {i: _four(grammar, expected[i], seen, rng) for i in positions}
+
+
+def _four(
+    grammar: StoryGrammar,
+    expected: Mapping[str, float],
+    context: Sequence[str],
+    rng: np.random.Generator,
+) -> tuple[str, ...]:
     words = [w for w in grammar.vocabulary[len(SYMBOLS) :] if w[0].isalpha()]
     chosen = sorted((w for w in expected if w in words), key=lambda w: (-expected[w], w))[:3]
     lists = [_heads(values) for values in grammar.description.lists.values()]

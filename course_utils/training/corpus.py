@@ -77,6 +77,9 @@ class Corpus:
     def label(self, token: int) -> str:
         """A token as it can be shown: line ends and blanks are made visible."""
         word = self.vocabulary[token]
+        if isinstance(self.encoder, BytePairTokenizer) and token >= len(SYMBOLS):
+            read = self.encoder.decode([token])  # its own letters stand for bytes
+            word = word if "\ufffd" in read else read
         return word.replace("\n", "↵").replace("\t", "⇥").replace(" ", "␣") or "∅"
 
     @cached_property

@@ -1,0 +1,77 @@
+"""Words that move or change at once: each is drawn a single time and then stamped like a picture.
+
+Matplotlib draws a text letter by letter, about a tenth of a millisecond each; fifty words would
+take longer than a control may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.font_manager import FontProperties, findfont
+from PIL import Image, ImageDraw, ImageFont
+
+from course_utils.figures import style
+from course_utils.figures.canvas import DPI
+from course_utils.figures.flow import PLAIN, drawable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.backend_bases import RendererBase
+    from numpy.typing import NDArray
+
+CAPITAL = 0.729  # of its size: how high a capital letter of `PLAIN` is
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Words around (or, with ``ha`` "left", to the right of) a place in pixels."""
+
+    x: float
+    y: float
+    words: str
+    size: float = style.LARGE
+    colour: str = style.INK
+    bold: bool = False
+    ha: str = "center"
+
+
+class Stamps(Artist):
+    """All words of a canvas that change; set ``stamps`` to others. Units are pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stamps: Sequence[Stamp] = ()
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Stamp all words."""
+        gc = renderer.new_gc()
+        for stamp in self.stamps:
+            image, below = _drawn(stamp.words, stamp.size, stamp.colour, stamp.bold)
+            left = stamp.x if stamp.ha == "left" else stamp.x - image.shape[1] / 2
+            middle = CAPITAL / 2 * stamp.size * DPI / 72
+            renderer.draw_image(gc, round(left), round(stamp.y - middle) - below, image)
+        gc.restore()
+
+
+@lru_cache(maxsize=8)
+def _font(size: float, bold: bool) -> ImageFont.FreeTypeFont:
+    path = findfont(FontProperties(family=PLAIN, weight="bold" if bold else "normal"))
+    return ImageFont.truetype(path, size * DPI / 72)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(words: str, size: float, colour: str, bold: bool) -> tuple[NDArray[np.uint8], int]:
+    """The words as pixels (height, width, 4), lowest row first, and how many lie below the line."""
+    font = _font(size, bold)
+    said = drawable(words)
+    ascent, descent = font.getmetrics()
+    width = max(1, round(font.getlength(said)))
+    image = Image.new("RGBA", (width + 2, ascent + descent), f"{colour}00")
+    ImageDraw.Draw(image).text((1, ascent), said, fill=f"{colour}FF", font=font, anchor="ls")
+    return np.asarray(image)[::-1].copy(), descent
