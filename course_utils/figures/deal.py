@@ -21,8 +21,8 @@ TILE, GAP, SPACE, LINE = 36, 5, 14, 84
 class Dealt:
     """A tile for each row; `show` lays them on papers, and row ``followed`` (from 0) stands out."""
 
-    def __init__(self, count: int, followed: int) -> None:
-        self.count, self.followed = count, followed
+    def __init__(self, followed: int) -> None:
+        self.followed = followed
         self.canvas = Canvas(WIDTH, HEIGHT)
         ax = whole_axes(self.canvas)
         self.sheets = PolyCollection([], facecolor="#FFFFFF", edgecolor=style.QUIET, linewidth=1.2)

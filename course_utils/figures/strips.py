@@ -260,11 +260,15 @@ class KeyStrip:
     """The questions' row above, a copy of the text below that `slide` moves to the left.
 
     ``tokens`` (n,) begin with ``<start>``; each but the last is what was read last before a
-    question. ``asked`` says which places of the row are questions.
+    question. ``asked`` says which places of the row are questions; ``top`` is what stands above
+    if it isn't the text itself, as where words are hidden.
     """
 
-    def __init__(self, tokens: Sequence[str], asked: Sequence[bool]) -> None:
+    def __init__(
+        self, tokens: Sequence[str], asked: Sequence[bool], top: Sequence[str] | None = None
+    ) -> None:
         self.tokens = tuple(tokens)
+        read = tokens if top is None else top
         self.canvas = Canvas(WIDTH, 176)
         ax = self.ax = whole_axes(self.canvas)
         write(ax, 14, 158, "the questions: read up to here, what is asked?", style.SMALL,
@@ -276,7 +280,7 @@ class KeyStrip:
             edge = style.QUIET if asked[t] else style.SOFT
             box = Polygon(self._corners(t, 100), facecolor="#FFFFFF", edgecolor=edge, linewidth=1.5)
             ax.add_patch(box)
-            write(ax, self._middle(t), 117, tokens[t], _key_size(tokens[t]))
+            write(ax, self._middle(t), 117, read[t], _key_size(read[t]))
         self.keys = tokens[: shown + KEY_SIDE]
         self.boxes = _cards(ax, facecolor=style.CARD, edgecolor=style.ANSWER, linewidth=1.5)
         self.words = Stamps()

@@ -14,6 +14,7 @@ from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
+from course_utils.widgets.question_sheet import QuestionSheet
 from course_utils.widgets.score_board import ScoreBoard
 from course_utils.widgets.training_ground import TrainingGround
 from course_utils.widgets.training_room import TrainingRoom
@@ -35,6 +36,7 @@ __all__ = [
     "QuestionPaper",
     "Room",
     "SabotagedTeacher",
+    "QuestionSheet",
     "ScoreBoard",
     "TrainingGround",
     "TrainingRoom",
