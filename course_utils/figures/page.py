@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
@@ -18,8 +19,8 @@ from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
 from course_utils.figures.canvas import DPI, image_html
-from course_utils.figures.png import png_bytes
 from course_utils.figures.flow import drawable, points_wide, wrap
+from course_utils.figures.png import png_bytes
 from course_utils.material.questions import CHIPS
 from course_utils.training.papers import Sheet, SheetQuestion
 
@@ -249,7 +250,8 @@ def page_html(figure: Figure, alt: str) -> str:
     """A page as a picture."""
     agg = FigureCanvasAgg(figure)
     agg.draw()  # type: ignore[no-untyped-call]
-    return image_html(png_bytes(agg), alt, *agg.get_width_height())
+    pixels = np.asarray(agg.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+    return image_html(png_bytes(np.ascontiguousarray(pixels)), alt, *agg.get_width_height())
 
 
 def page_alt(sheet: Sheet) -> str:

@@ -12,9 +12,9 @@ from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
+from course_utils.widgets.question_sheet import QuestionSheet
 from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
-from course_utils.widgets.question_sheet import QuestionSheet
 from course_utils.widgets.score_board import ScoreBoard
 from course_utils.widgets.training_ground import TrainingGround
 from course_utils.widgets.training_room import TrainingRoom
@@ -34,9 +34,9 @@ __all__ = [
     "LossPrediction",
     "PapersBack",
     "QuestionPaper",
+    "QuestionSheet",
     "Room",
     "SabotagedTeacher",
-    "QuestionSheet",
     "ScoreBoard",
     "TrainingGround",
     "TrainingRoom",
