@@ -30,7 +30,7 @@ from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, sta
 
 WAITING = "Not answered yet: make your prediction above."
 SAMPLE = 300  # rows that the small tokenizers are made from
-WIDE = W.Layout(width="min(560px, 100%)")
+WIDE = {"width": "min(560px, 100%)"}  # each control makes a layout of its own of it
 
 
 def plural(count: int, thing: str) -> str:
@@ -161,8 +161,8 @@ class CoverView(View):
         if self.waiting:
             self.status.value, self.picture.value = paragraph(WAITING), ""
             return
-        if self.card is not None:
-            self.card.keep()
+        if self.card is not None and self.place.value > 1:
+            self.card.keep()  # the questions were seen
         self._say(*self._seen(self.place.value))
 
     def _seen(self, number: int) -> tuple[str, str]:
@@ -361,7 +361,7 @@ class FillInView(View):
             W.ToggleButton(description=self.tokens[t], layout=W.Layout(width="auto"))
             for t in self.places
         ]
-        self.chance_button = W.Button(description="Hide 15 % by chance")
+        self.chance_button = W.Button(description="Hide 15 % by chance", layout={"width": "auto"})
         self._strip = BlankStrip(self.tokens, self._ids.tolist())
         board = W.HBox(self.words, layout=W.Layout(flex_flow="row wrap"))
         super().__init__(corpus, True, [board, self.chance_button])

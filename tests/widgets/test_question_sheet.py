@@ -1,0 +1,221 @@
+"""Chapter 1's sheets of questions: what a control shows is what the batch holds."""
+
+from __future__ import annotations
+
+import html
+import os
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from ipywidgets.widgets.widget import _instances
+
+from course_utils.material import END_ID, MASK_ID, next_token_batch
+from course_utils.training.corpus import story_corpus, text_corpus
+from course_utils.widgets import ChoiceCard, QuestionSheet
+from course_utils.widgets.question_sheet import VIEWS
+
+TEXT = "The cat saw the dog. The dog saw the cat, and ran away to the old tree.\n" * 60
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return story_corpus(60)
+
+
+def own():
+    return text_corpus(TEXT, "words", block_size=24)
+
+
+@pytest.mark.parametrize("objective", ["next token", "fill in"])
+@pytest.mark.parametrize("show", VIEWS)
+def test_every_view_works_for_stories_and_an_own_text(show, objective, corpus):
+    for text in (corpus, own()):
+        sheet = QuestionSheet(show, text, objective)
+        still = sheet.still()
+        assert "<img alt=" in still and "NaN" not in still
+        assert "<svg" not in still and "<style" not in still
+
+
+def test_a_card_keeps_the_cover_closed_until_it_is_answered(corpus):
+    card = ChoiceCard("How many?", ["1", "5", "40"])
+    view = QuestionSheet("cover", corpus, card=card).view
+    other = QuestionSheet("key", corpus).view
+    assert view.waiting and view.place.layout.display == "none" and not view.picture.value
+    assert other.shift.layout.display is None, "another view's control isn't hidden with it"
+    card.choose(2)
+    assert not view.waiting and view.place.layout.display == "" and not card.options.disabled
+    assert view.place.max == next_token_batch(corpus.rows[:1]).questions
+    before = view.picture.value
+    view.place.value = 7
+    word = corpus.label(int(corpus.rows[0][7]))
+    assert view.picture.value != before and card.options.disabled
+    assert word not in html.unescape(view.picture.value.split('src="')[0]).split("asked")[-1]
+
+
+def test_the_grid_waits_for_a_number_and_then_counts(corpus):
+    view = QuestionSheet("grid", corpus).view
+    assert view.batch.inputs.shape[0] == 4 and "How many" in view.status.value
+    view.say_button.click()
+    assert "Say a number first" in view.trouble.value and view.said is None
+    asked = view.batch.questions
+    view.guess.value = asked
+    view.say_button.click()
+    assert "that is exact" in view.status.value and view.guess.disabled
+    view.rows.value = 7
+    assert f"{view.batch.questions:,} questions" in view.status.value
+    assert view.batch.questions == next_token_batch(corpus.rows[:7]).questions > asked
+
+
+def test_the_key_fits_only_when_it_is_shifted_by_one(corpus):
+    view = QuestionSheet("key", corpus).view
+    asked = next_token_batch(corpus.rows[:1]).questions
+    fitting = {}
+    for shift in range(view.shift.min, view.shift.max + 1):
+        view.shift.value = shift
+        fitting[shift] = view.fitting
+        assert f"{view.fitting} of {asked} keys" in view.status.value
+    assert fitting.pop(1) == asked
+    assert max(fitting.values()) < asked
+    filled = QuestionSheet("key", corpus, "fill in").view
+    filled.shift.value = 0
+    assert filled.fitting == filled.asked > 0
+
+
+def test_only_hidden_words_are_questions(corpus):
+    view = QuestionSheet("fill in", corpus).view
+    assert view.hidden == [] and "hide a word" in view.status.value
+    view.words[3].value = view.words[5].value = True
+    assert view.hidden == [4, 6] and view.batch.questions == 2
+    assert "2 questions" in view.status.value
+    assert (view.batch.inputs[0, [4, 6]] == MASK_ID).all()
+    assert view.batch.targets[0, 4] == corpus.rows[0][4]
+    view.chance_button.click()
+    words = len(view.words)
+    assert len(view.hidden) == max(1, round(0.15 * words))
+    with pytest.raises(ValueError, match="holds no word"):
+        view.hide([0])
+
+
+def test_shuffling_changes_the_tests_and_not_the_questions(corpus):
+    view = QuestionSheet("shuffle", corpus).view
+    before = view.papers
+    view.shuffle_button.click()
+    assert view.papers != before
+    assert sorted(np.concatenate(view.papers)) == sorted(np.concatenate(before))
+    assert "the same as before" in view.status.value and "NOT" not in view.status.value
+    view.size.value = 8
+    assert [len(paper) for paper in view.papers] == [8, 8, 8]
+    ends = sum(int((batch.targets == END_ID).sum()) for batch in view.batches())
+    assert ends == 24, "each story's end is asked once"
+
+
+def test_the_paper_covers_its_key_and_shows_four_words_and_one_box_more(corpus):
+    view = QuestionSheet("paper", corpus).view
+    sheet = view.sheet
+    assert all(len(q.choices) == 4 and len(q.boxes) == 5 for q in sheet.questions)
+    covered = view.picture.value
+    view.key_button.value = True
+    assert view.picture.value != covered and "shown" in view.status.value
+    view.number.value = 2
+    assert [q.answer for q in view.sheet.questions] != [q.answer for q in sheet.questions] or (
+        view.sheet.passages != sheet.passages
+    )
+    assert f"all {corpus.vocab_size} choices" in covered
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_pdf_is_the_same_bytes_each_time(tmp_path, corpus, paper):
+    sheet = QuestionSheet("paper", corpus)
+    first = sheet.save_pdf(tmp_path / "a.pdf", paper).read_bytes()
+    again = sheet.save_pdf(tmp_path / "b.pdf", paper).read_bytes()
+    assert first.startswith(b"%PDF") and first == again and len(first) > 5000
+    width = {"A4": b"595", "Letter": b"612"}[paper]
+    assert b"/MediaBox [ 0 0 " + width in first
+    with pytest.raises(ValueError, match="A4"):
+        sheet.save_pdf(tmp_path / "c.pdf", "A5")
+    with pytest.raises(ValueError, match="can't be written"):
+        sheet.save_pdf(tmp_path / "none" / "c.pdf", paper)
+
+
+def test_complaints_name_the_remedy(corpus):
+    for wrong, said in (
+        ({"show": "desk"}, "choose paper"),
+        ({"objective": "guess"}, "choose next token"),
+        ({"row": 1000}, "has rows 0 to 59"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            QuestionSheet(**{"corpus": corpus, **wrong})
+
+
+def test_closing_leaves_nothing_behind(corpus):
+    QuestionSheet("grid", corpus).close()
+    known = set(_instances)
+    sheet = QuestionSheet("fill in", corpus)
+    sheet.still()
+    sheet.close()
+    assert set(_instances) == known
+
+
+class Walk(RuleBasedStateMachine):
+    """Any view, any control, any order: what is said is what the batch holds."""
+
+    def __init__(self):
+        super().__init__()
+        corpus = story_corpus(60)
+        self.views = {name: QuestionSheet(name, corpus).view for name in VIEWS}
+
+    @rule(place=st.integers(1, 39))
+    def cover(self, place):
+        self.views["cover"].place.value = place
+
+    @rule(rows=st.integers(1, 8), guess=st.integers(0, 400))
+    def grid(self, rows, guess):
+        view = self.views["grid"]
+        view.rows.value = rows
+        if not view.guess.disabled:
+            view.guess.value = guess
+            view.say_button.click()
+
+    @rule(shift=st.integers(-2, 3))
+    def key(self, shift):
+        self.views["key"].shift.value = shift
+
+    @rule(word=st.integers(0, 30))
+    def hide(self, word):
+        button = self.views["fill in"].words[word % len(self.views["fill in"].words)]
+        button.value = not button.value
+
+    @rule()
+    def chance(self):
+        self.views["fill in"].chance_button.click()
+
+    @rule(size=st.integers(2, 8))
+    def shuffle(self, size):
+        view = self.views["shuffle"]
+        view.size.value = size
+        view.shuffle_button.click()
+
+    @rule(number=st.integers(1, 3), key=st.booleans())
+    def paper(self, number, key):
+        view = self.views["paper"]
+        view.number.value, view.key_button.value = number, key
+
+    @invariant()
+    def said_is_so(self):
+        fill, key, deal = (self.views[name] for name in ("fill in", "key", "shuffle"))
+        assert fill.batch.questions == len(fill.hidden)
+        if fill.hidden:
+            assert f"{len(fill.hidden)} question" in fill.status.value
+        assert f"{key.fitting} of {key.asked}" in key.status.value
+        assert sorted(np.concatenate(deal.papers).tolist()) == list(range(24))
+        assert "NOT" not in deal.status.value
+
+
+TestWalk = Walk.TestCase
+TestWalk.settings = settings(
+    derandomize=True, max_examples=2, deadline=None,
+    stateful_step_count=int(os.environ.get("COURSE_WALK", "15")),
+)  # fmt: skip
