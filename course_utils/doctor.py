@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 NEEDED = {
+    "anywidget": "0.9.18",
     "numpy": "2.3",
     "matplotlib": "3.10",
     "ipywidgets": "8.1.7",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Polygon, Rectangle
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas, Picture
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 660, 340
 UNITS = ((1.0, "nats"), (1e-3, "thousandths of a nat"), (1e-6, "millionths of a nat"))
+MARKS = 6  # numbers beside a scale that moves, about
 FINEST = 0.01  # nats: changes smaller than this share the middle of the picture
 
 
@@ -51,67 +52,97 @@ def _titles(ax: Axes, x: str, y: str) -> None:
 class NudgeCurve:
     """The loss over one weight: the places tried, the one we are at, and the written slope.
 
-    `begin` sets a weight and its scale, `update` what was tried; only `begin` draws all anew.
+    `begin` sets a weight and its scale, `update` what was tried. Across stand nudges, ``most`` each
+    way; the heights' scale moves with the weight, so that nothing is ever drawn anew as a whole.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.canvas = Canvas(WIDTH, HEIGHT)
-        self.ax = self.canvas.axes(88, 58, WIDTH - 110, HEIGHT - 84)
-        _titles(self.ax, "the weight", "change of the loss")
-        (self.tangent,) = self.ax.plot([], [], "--", color=style.ANSWER, linewidth=1.8)
-        self.plan = self.ax.text(
-            0, 0, "backpropagation's slope", fontsize=style.SMALL, color=style.ANSWER,
+        self.ax = ax = self.canvas.axes(70, 52, WIDTH - 90, HEIGHT - 96)
+        _titles(ax, "nudges of this weight, down and up", "")
+        ax.set_xlim(-1.08 * most, 1.08 * most)
+        ax.set_ylim(0, 1)
+        ax.set_xticks(np.linspace(-most, most, 5))
+        ax.set_yticks([])
+        (self.zero,) = ax.plot([], [], color=style.EDGE, linewidth=1)
+        (self.tangent,) = ax.plot([], [], "--", color=style.ANSWER, linewidth=1.8)
+        self.plan = ax.text(
+            1.05 * most, 0, "backpropagation's slope", fontsize=style.SMALL, color=style.ANSWER,
             ha="right", va="center",
             bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip
-        self.ax.axhline(0, color=style.EDGE, linewidth=1)
-        (self.tried,) = self.ax.plot([], [], "o-", color=style.STUDENT, markersize=5, linewidth=1.2)
-        (self.triangle,) = self.ax.plot([], [], ":", color=style.INK, linewidth=1.6)
-        (self.here,) = self.ax.plot(
+        (self.tried,) = ax.plot([], [], "o-", color=style.STUDENT, markersize=5, linewidth=1.2)
+        (self.triangle,) = ax.plot([], [], ":", color=style.INK, linewidth=1.6)
+        (self.here,) = ax.plot(
             [], [], "o", markersize=13, markerfacecolor=style.LIT, color=style.INK
         )
-        self.words = self.ax.text(
-            0.5, 1.03, "", transform=self.ax.transAxes, ha="center",
-            fontsize=style.NORMAL, color=style.INK,
+        self.marks = [
+            ax.text(-1.1 * most, 0, "", ha="right", va="center", fontsize=style.SMALL)
+            for _ in range(MARKS + 1)
+        ]
+        self.axis, self.words = (
+            ax.text(x, 1.05, "", transform=ax.transAxes, ha=ha, fontsize=style.NORMAL)
+            for x, ha in ((-0.09, "left"), (1.0, "right"))
+        )
+        self.canvas.move(
+            self.zero, self.tangent, self.plan, self.tried, self.triangle, self.here, self.axis,
+            self.words, *self.marks,
         )  # fmt: skip
-        self.canvas.move(self.tangent, self.plan, self.tried, self.triangle, self.here, self.words)
-        self.unit, self.value = UNITS[0][0], 0.0
+        self.low, self.high, self.tilt = -1.0, 1.0, 0.0
 
-    def begin(self, value: float, reach: float, ends: Sequence[float], gradient: float) -> None:
-        """A weight that is ``value`` now, nudged up to ``reach`` each way.
+    def begin(self, ends: Sequence[float], slope: float) -> None:
+        """Turn to a weight: the changes of the loss at both ends, and the written slope.
 
-        ``ends`` are the changes of the loss there, in nats; ``gradient`` is the written slope.
+        Both in nats; the slope as the change by one nudge.
         """
-        self.value = value
-        tops = np.array([*ends, gradient * reach, -gradient * reach, 0.0])
-        self.unit, name = unit_for(float(np.abs(tops).max()))
-        low, high = tops.min() / self.unit, tops.max() / self.unit
-        pad = 0.16 * (high - low) or 1.0
-        self.ax.set_xlim(value - 1.08 * reach, value + 1.08 * reach)
-        self.ax.set_ylim(low - pad, high + pad)
-        self.ax.set_ylabel(f"change of the loss,\nin {name}", fontsize=style.NORMAL)
-        x = np.array([-reach, reach])
-        self.tangent.set_data(value + x, gradient * x / self.unit)
-        # Its name stands at the right end, on the side where the curve isn't.
-        side = -1 if ends[1] >= gradient * reach else 1
-        place = (gradient * reach + 0.09 * side * (tops.max() - tops.min())) / self.unit
-        self.plan.set_position((value + 1.05 * reach, place))
-        self.canvas.freeze()
+        self.tilt = slope * self.most
+        tops = [*ends, self.tilt, -self.tilt, 0.0]
+        self._scale(min(tops), max(tops))
+        # The plan's name stands at the right end, on the side where the curve isn't.
+        side = -1 if ends[1] >= self.tilt else 1
+        self.plan.set_y(float(self.height(self.tilt)) + 0.07 * side)
+
+    def _scale(self, low: float, high: float) -> None:
+        pad = 0.16 * (high - low) or UNITS[-1][0]
+        self.low, self.high = low - pad, high + pad
+        unit, name = unit_for(max(abs(low), abs(high)))
+        self.axis.set_text(f"change of the loss, in {name}")
+        values = MaxNLocator(MARKS - 1).tick_values(low / unit, high / unit)
+        for number, mark in enumerate(self.marks):
+            mark.set_visible(number < len(values))
+            if number < len(values):
+                height = float(self.height(values[number] * unit))
+                mark.set_visible(0 <= height <= 1)
+                mark.set_y(height)
+                mark.set_text(f"{values[number]:+.3g}" if values[number] else "0")
+
+    def height(self, change: Floats | float) -> Floats:
+        """Where a change of the loss in nats stands, 0 at the lower edge and 1 at the upper."""
+        return np.asarray((np.asarray(change) - self.low) / (self.high - self.low))
 
     def update(self, nudges: Floats, changes: Floats, here: int, words: str) -> None:
         """Show the nudges (N,) tried and the changes (N,) of the loss; ``here`` is one of them."""
-        y = changes / self.unit
-        low, high = self.ax.get_ylim()
-        if y.min() < low or y.max() > high:
-            self.ax.set_ylim(min(low, 1.1 * y.min()), max(high, 1.1 * y.max()))
-            self.canvas.freeze()
+        if changes.min() < self.low or changes.max() > self.high:
+            self._scale(min(self.low, changes.min()), max(self.high, changes.max()))
         for artist in (self.tangent, self.plan):  # the plan is shown after the first nudge
             artist.set_visible(len(nudges) > 1)
-        x = self.value + nudges
+        ends = np.array([-1.0, 1.0])
+        self.tangent.set_data(self.most * ends, self.height(self.tilt * ends))
+        self.zero.set_data(1.08 * self.most * ends, self.height(0 * ends))
+        x, y, ground = nudges, self.height(changes), float(self.height(0.0))
         self.tried.set_data(x, y)
         self.here.set_data([x[here]], [y[here]])
-        self.triangle.set_data([self.value, x[here], x[here]], [0, 0, y[here]])
+        self.triangle.set_data([0, x[here], x[here]], [ground, ground, y[here]])
         self.words.set_text(words)
+
+
+def nudge_alt(nudges: Floats, changes: Floats, here: int, words: str) -> str:
+    """The text alternative of the nudged weight's curve; nudges (N,) and changes (N,) in nats."""
+    order = np.argsort(nudges)
+    kept = order[:: max(1, len(order) // 5)]
+    tried = ", ".join(f"{nudges[i]:+.4g}: {changes[i]:+.2g}" for i in kept)
+    return f"The loss over one weight. Nudges and changes of the loss: {tried}. {words}"
 
 
 class LessonBars:
@@ -166,14 +197,6 @@ class LessonBars:
             self.values[row].set_x(slope + (0.03 if slope >= 0 else -0.03))
             self.values[row].set_horizontalalignment("left" if slope >= 0 else "right")
         self.band.set_y(chosen - 0.5)
-
-
-def nudge_alt(nudges: Floats, changes: Floats, here: int, words: str) -> str:
-    """The text alternative of the nudged weight's curve; changes (N,) in nats."""
-    order = np.argsort(nudges)
-    kept = order[:: max(1, len(order) // 5)]
-    tried = ", ".join(f"{nudges[i]:+.4g}: {changes[i]:+.2g}" for i in kept)
-    return f"The loss over one weight. Nudges and changes of the loss: {tried}. {words}"
 
 
 def lesson_alt(names: Sequence[str], slopes: Floats, answer: int) -> str:
@@ -412,7 +435,7 @@ class LayerBars:
             for row in range(rows)
         ]
         self.values = [
-            [ax.text(0, row + y, "", va="center", fontsize=style.SMALL) for y in (-0.2, 0.2)]
+            ax.text(0, row, "", va="center", fontsize=style.SMALL, linespacing=1.25)
             for row in range(rows)
         ]
         self.words = ax.text(
@@ -420,7 +443,7 @@ class LayerBars:
         )
         self.canvas.move(
             *(b for pair in self.bars for b in pair),
-            *(v for pair in self.values for v in pair),
+            *self.values,
             self.words,
         )
 
@@ -428,13 +451,12 @@ class LayerBars:
         """Show both (rows,) in nats; NaN in ``given`` is "not tried yet"."""
         top = float(np.nanmax(np.concatenate([promised, given]))) or 1.0
         for row, pair in enumerate(zip(promised, given, strict=True)):
-            for bar, label, value in zip(self.bars[row], self.values[row], pair, strict=True):
-                known = not np.isnan(value)
-                width = max(float(value) / top, -0.28) if known else 0.0
+            widths = [max(float(v) / top, -0.28) if not np.isnan(v) else 0.0 for v in pair]
+            for bar, width in zip(self.bars[row], widths, strict=True):
                 bar.set_width(width)
-                label.set_x(max(width, 0) + 0.02)
-                kind = "promised" if bar is self.bars[row][0] else "given"
-                label.set_text(f"{kind} {value:+.4f}" if known else "not tried yet")
+            tried = "not tried yet" if np.isnan(pair[1]) else f"given {pair[1]:+.4f}"
+            self.values[row].set_x(max(*widths, 0.0) + 0.02)
+            self.values[row].set_text(f"promised {pair[0]:+.4f}\n{tried}")
         self.words.set_text(words)
 
 

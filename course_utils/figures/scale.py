@@ -115,4 +115,6 @@ def scale_alt(
     ordered = sorted(losses.items(), key=lambda mark: -mark[1])
     text = "A scale of losses, worst first: "
     text += ", ".join(f"{names[role]} {loss:.2f}" for role, loss in ordered) + "."
-    return f"{text} By luck the best possible lies between {luck[0]:.2f} and {luck[1]:.2f}."
+    return (
+        f"{text} In 95 of 100 cases the best possible lies between {luck[0]:.2f} and {luck[1]:.2f}."
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from course_utils.training.published import PUBLISHED, published
+if TYPE_CHECKING:
+    from course_utils.training.published import Figure
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class RealModelsTable:
     quantities: tuple[str, ...]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        rows = [(q, figure) for q in self.quantities for figure in published(q)]
+        rows = [(q, figure) for q in self.quantities for figure in _published(q)]
         plain = "\n".join(f"{q}, {f.model}: {f.said} ({f.source})" for q, f in rows)
         left = 'style="text-align:left"'
         names = ("quantity", "model", "published", "source")
@@ -32,7 +34,14 @@ class RealModelsTable:
 def real_models_table(*quantities: str) -> RealModelsTable:
     """A table of these quantities. Raises `ValueError` for an unknown one, or for none."""
     if not quantities:
-        raise ValueError(f"Name at least one quantity: {', '.join(PUBLISHED)}.")
+        raise ValueError("Name at least one quantity, as 'parameters'.")
     for quantity in quantities:
-        published(quantity)
+        _published(quantity)
     return RealModelsTable(quantities)
+
+
+def _published(quantity: str) -> tuple[Figure, ...]:
+    # Imported late: it brings NumPy, and the first cell of a chapter chooses NumPy's threads.
+    from course_utils.training.published import published
+
+    return published(quantity)

@@ -46,11 +46,12 @@ def verdict(
     if learner < floor - SAME:
         said += (
             f" You were also below the best possible student's {floor:.2f}: that was luck,"
-            " which six questions leave room for and five hundred stories don't."
+            " which six questions leave room for and five hundred stories hardly do."
         )
     if step and student < floor - SAME:
+        too = ", too" if learner < floor - SAME else ""
         said += (
-            f" On these six the student is below the best possible {floor:.2f}, too: that is luck;"
+            f" On these six the student is below the best possible {floor:.2f}{too}: that is luck;"
             " look at the unseen stories."
         )
     return said
@@ -76,7 +77,12 @@ def prediction_verdict(predicted: str, learner: float, student: float, uniform: 
     said = f"You predicted: {predicted}. " + ("So it was. " if right else "It came out otherwise. ")
     said += f"The untrained student's mark is {student:.2f}, a blind guess's {uniform:.2f}."
     if what == ABOUT:
-        said += " It spreads its confidence almost evenly: it isn't stupid, it is empty."
+        said += (
+            " It spreads its confidence nearly evenly. What leanings it has come from the random"
+            " numbers that it began with: they help with some questions and harm others."
+        )
     if student < learner:
-        said += f" It did better than you ({learner:.2f}): being very sure of a wrong word is dear."
+        said += (
+            f" It did better than you ({learner:.2f}): being very sure of a wrong word costs a lot."
+        )
     return said

@@ -62,7 +62,7 @@ class NudgeView(Panel):
         )  # fmt: skip
         self.nudge = one_by_one("Nudges", -STOPS, STOPS, 0)
         self.said, self.picture = W.HTML(), W.HTML()
-        self._curve = NudgeCurve()
+        self._curve = NudgeCurve(STOPS)
         self.tried: dict[int, float] = {}
         self.weight.observe(self._begun, "value")
         self.zoom.observe(self._begun, "value")
@@ -104,8 +104,7 @@ class NudgeView(Panel):
     def _set_out(self, curve: NudgeCurve) -> None:
         number, reach = self.weight.value, STOPS * self.zoom.value
         ends = [self.feedback.nudged(number, by) - self.before for by in (-reach, reach)]
-        value = float(self.feedback.start[number])
-        curve.begin(value, reach, ends, float(self.gradient[number]))
+        curve.begin(ends, float(self.gradient[number]) * self.zoom.value)
 
     def _begun(self, _: object) -> None:
         self.begin()
@@ -117,7 +116,8 @@ class NudgeView(Panel):
     def _try(self) -> None:
         stop = self.nudge.value
         self.tried.setdefault(0, self.before)
-        self.tried[stop] = self.feedback.nudged(self.weight.value, stop * self.zoom.value)
+        if stop not in self.tried:
+            self.tried[stop] = self.feedback.nudged(self.weight.value, stop * self.zoom.value)
         self.said.value = status(self.sentence())
         self.picture.value = self._draw(self._curve, self.tried, stop)
 
@@ -135,18 +135,19 @@ class NudgeView(Panel):
 
     def _draw(self, curve: NudgeCurve, tried: dict[int, float], here: int) -> str:
         stops = sorted(tried)
-        nudges = np.array(stops) * self.zoom.value
+        nudges = np.array(stops)
         changes = np.array([tried[stop] for stop in stops]) - self.before
         words = f"loss {tried[here]:.6f}"
         curve.update(nudges, changes, stops.index(here), words)
-        return curve.canvas.html(nudge_alt(nudges, changes, stops.index(here), words + "."))
+        sizes = nudges * self.zoom.value
+        return curve.canvas.html(nudge_alt(sizes, changes, stops.index(here), words + "."))
 
     def still(self) -> str:
         """The weight nudged to both sides."""
         number, size = self.weight.value, self.zoom.value
         stops = range(-STOPS, STOPS + 1, 2)
         tried = {k: self.feedback.nudged(number, k * size) for k in stops}
-        curve = NudgeCurve()
+        curve = NudgeCurve(STOPS)
         self._set_out(curve)
         slope = (tried[4] - self.before) / (4 * size)
         said = (
@@ -270,7 +271,7 @@ class LessonView(Panel):
         right = "So it is." if self.prediction.index == 0 else "It is below zero."
         self.said.value = status(
             f"You predicted {self.prediction.value}. {right} The student gave the right word"
-            f" {100 * share:.1f} %, so the slope there is {share:.3f} − 1 = {share - 1:+.3f}."
+            f" {100 * share:.1f} %, so the slope there is {share:.3f} minus 1, {share - 1:+.3f}."
             f" {self.sentence()}"
         )
         self.picture.value = self._draw(self._bars, self.number, self.choice.value)

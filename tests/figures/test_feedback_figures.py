@@ -32,24 +32,28 @@ def pixels(canvas) -> np.ndarray:
 
 
 def nudge(here=2, changes=(0.002, 0.0, -0.001)) -> NudgeCurve:
-    drawn = NudgeCurve()
-    drawn.begin(0.5, 0.1, (0.002, -0.001), -0.015)
-    drawn.update(np.array([-0.1, 0.0, 0.1]), np.array(changes), here, "loss 1.0")
+    drawn = NudgeCurve(10)
+    drawn.begin((0.002, -0.001), -0.00015)
+    drawn.update(np.array([-10, 0, 10]), np.array(changes), here, "loss 1.0")
     return drawn
 
 
 def test_the_nudged_weight_stands_where_it_was_nudged_to():
     drawn = nudge()
-    np.testing.assert_allclose(drawn.here.get_xydata(), [[0.6, -1.0]])  # in thousandths
-    np.testing.assert_allclose(drawn.tangent.get_xydata(), [[0.4, 1.5], [0.6, -1.5]])
-    assert drawn.ax.get_ylabel().endswith("thousandths of a nat")
-    drawn.update(np.array([0.0]), np.array([0.0]), 0, "")
+    np.testing.assert_allclose(drawn.here.get_xydata(), [[10, drawn.height(-0.001)]])
+    np.testing.assert_allclose(drawn.tangent.get_ydata(), drawn.height(np.array([1.5, -1.5]) / 1e3))
+    assert drawn.axis.get_text().endswith("thousandths of a nat")
+    marks = {m.get_text(): m.get_position()[1] for m in drawn.marks if m.get_visible()}
+    assert len(marks) > 2
+    for label, height in marks.items():  # the numbers beside the scale stand where they belong
+        assert height == pytest.approx(float(drawn.height(float(label) / 1e3)))
+    drawn.update(np.array([0]), np.array([0.0]), 0, "")
     assert not drawn.tangent.get_visible()  # the plan comes after the first nudge
 
 
 def test_a_nudge_beyond_the_picture_makes_it_larger():
     drawn = nudge(changes=(0.02, 0.0, -0.001))
-    assert drawn.ax.get_ylim()[1] > 20
+    assert drawn.high > 0.02 and drawn.tried.get_ydata().max() < 1
 
 
 @pytest.mark.parametrize(("reach", "name"), [(2, "nats"), (2e-3, "thousandths"), (1e-9, "mill")])
@@ -98,7 +102,7 @@ def test_layers_have_two_bars_each():
     drawn = LayerBars(["a", "b"])
     drawn.update(np.array([0.1, 0.4]), np.array([0.2, np.nan]), "")
     assert drawn.bars[0][1].get_width() == pytest.approx(2 * drawn.bars[0][0].get_width())
-    assert drawn.values[1][1].get_text() == "not tried yet"
+    assert drawn.values[1].get_text() == "promised +0.4000\nnot tried yet"
     drawn.update(np.array([0.1, 0.4]), np.array([-0.2, 0.4]), "")
     assert drawn.bars[0][1].get_width() < 0
 
@@ -112,7 +116,7 @@ def test_the_same_numbers_give_the_same_picture_and_others_another():
 def test_a_kept_background_gives_what_a_full_drawing_gives():
     drawn = nudge(here=0)
     pixels(drawn.canvas)
-    drawn.update(np.array([-0.1, 0.0, 0.1]), np.array([0.002, 0.0, -0.001]), 2, "loss 1.0")
+    drawn.update(np.array([-10, 0, 10]), np.array([0.002, 0.0, -0.001]), 2, "loss 1.0")
     assert (pixels(drawn.canvas) == pixels(nudge().canvas)).all()
 
 

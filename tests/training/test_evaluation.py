@@ -104,3 +104,17 @@ def test_the_mean_loss_alone_is_that_of_the_evaluation(causal):
 def test_fill_in_questions_need_a_generator():
     with pytest.raises(ValueError, match="pass rng"):
         evaluate(student(False), ROWS)
+
+
+def test_the_range_of_luck_holds_the_marks_that_chance_gives():
+    from course_utils.training.sitting import Sitting
+
+    sitting = Sitting()
+    low, high = sitting.luck()
+    rng = np.random.default_rng(0)
+    marks = np.array([
+        np.mean([-np.log(p[rng.choice(len(p), p=p)]) for p in sitting.truths])
+        for _ in range(4000)
+    ])  # fmt: skip
+    assert 0.92 < np.mean((marks >= low - 1e-9) & (marks <= high + 1e-9)) <= 1
+    assert low >= marks.min() - 1e-9, "no mark is promised that cannot come"
