@@ -28,7 +28,7 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Misconception:
-    """A wrong answer that is often given: ``wrong`` computes it, ``reason`` says what is behind it."""
+    """A wrong answer that is often given: ``wrong`` computes it, ``reason`` explains it."""
 
     name: str
     wrong: Function

@@ -1,4 +1,4 @@
-"""Judging an answer: passed, not yet with its reason, or not started; and nothing that breaks it."""
+"""Judging an answer: passed, not yet with its reason, or not started; whatever it does."""
 
 from __future__ import annotations
 
