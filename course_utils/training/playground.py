@@ -11,9 +11,10 @@ from itertools import product
 
 import numpy as np
 
-from course_utils.material.batches import Ids
-from course_utils.material.symbols import END_ID, START_ID, SYMBOLS
+from course_utils.material.batches import Ids, hidden_positions
+from course_utils.material.symbols import END_ID, MASK_ID, START_ID, SYMBOLS
 from course_utils.material.text import TextError, check_text, course_text
+from course_utils.student.functions import softmax
 from course_utils.student.model import GPT, GPTConfig
 from course_utils.student.sampling import generate
 from course_utils.training.corpus import TOKENS, Corpus, story_corpus, text_corpus
@@ -256,8 +257,6 @@ class PlannedRun:
             stories = [corpus.text(row) for row in self.watched]
             hidden = None
             if plan.masked:
-                from course_utils.material.batches import hidden_positions
-
                 batch = corpus.batch(self.watched, np.random.default_rng(HIDDEN_SEED))
                 hidden = hidden_positions(batch)
             self.lines["floor"] = corpus.grammar.floor(stories, hidden=hidden)
@@ -325,9 +324,6 @@ class PlannedRun:
             raise PlanError("This model answers what comes next; give it a beginning, no blank.")
         if sentence.count(blank) != 1:
             raise PlanError(f"Put exactly one {blank} into the sentence.")
-        from course_utils.material.symbols import MASK_ID
-        from course_utils.student.functions import softmax
-
         before, after = (self.prompt_ids(part)[1:] for part in sentence.split(blank))
         ids = np.concatenate([[START_ID], before, [MASK_ID], after, [END_ID]])
         if len(ids) > self.model.config.block_size:
