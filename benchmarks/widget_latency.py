@@ -35,6 +35,7 @@ from course_utils.widgets import (
     CycleWalk,
     Desk,
     ExitQuestion,
+    FeedbackMicroscope,
     FirstPrediction,
     LossDesk,
     LossPrediction,
@@ -328,7 +329,105 @@ CHAPTER_3 = (
     ),
 )
 
+# Chapter 4: the feedback microscope's seven views ----------------------------------------------
+
+
+def feedback_view(show: str) -> Callable[[], Any]:
+    def build() -> Any:
+        view = FeedbackMicroscope(show).view
+        if show == "lesson":
+            view.predict(0)
+        return view
+
+    return build
+
+
+def applied(view: Any) -> None:
+    """The lesson applied, so that the toggle carries out the other one."""
+    if not view.applied:
+        view.study()
+
+
+def pressing(button: str) -> Callable[[Any, int], Any]:
+    """Press a button of a view and wait until its work is done."""
+
+    async def press(view: Any, k: int) -> None:
+        getattr(view, button).click()
+        if view.worker.running:
+            await view.worker.task
+
+    return press
+
+
+def all_anew(view: Any) -> None:
+    """Nothing applied and no rate tried yet."""
+    if hasattr(view, "tried"):
+        view.tried.clear()
+    else:
+        view.undo()
+        view._known.clear()
+
+
+CHAPTER_4 = (
+    Case(
+        "FeedbackMicroscope",
+        feedback_view("nudge"),
+        (
+            Control("nudge: Nudges", lambda v, k: setattr(v.nudge, "value", k % 21 - 10)),
+            Control("nudge: Weight", lambda v, k: choose_next(v.weight, k + 1)),
+            Control("nudge: One nudge is", lambda v, k: choose_next(v.zoom, k)),
+        ),
+    ),
+    Case(
+        "FeedbackMicroscope",
+        feedback_view("lesson"),
+        (
+            Control("lesson: Question", lambda v, k: setattr(v.question, "value", 1 + 7 * k % 300)),
+            Control("lesson: Logit of", lambda v, k: choose_next(v.choice, k + 1)),
+            Control("lesson: Nudges", lambda v, k: setattr(v.nudge, "value", k % 20 - 10)),
+        ),
+    ),
+    Case(
+        "FeedbackMicroscope",
+        feedback_view("price"),
+        (Control("price: Measure it here", pressing("measure"), computes=True),),
+    ),
+    Case(
+        "FeedbackMicroscope",
+        feedback_view("one question"),
+        (
+            Control("steps: Lesson of", lambda v, k: choose_next(v.lesson, k + 1), before=applied),
+            Control("steps: Question", lambda v, k: setattr(v.question, "value", 1 + 7 * k % 300)),
+            Control("steps: Apply the lesson", pressing("apply"), computes=True, before=all_anew),
+            Control("steps: Undo", lambda v, k: v.press(), before=applied),
+        ),
+    ),
+    Case(
+        "FeedbackMicroscope",
+        feedback_view("rate"),
+        (
+            Control(
+                "rate: Learning rate",
+                lambda v, k: setattr(v.rate, "value", 10 ** (k % 40 / 10 - 3)),
+            ),
+            Control("rate: Draw the whole slice", pressing("draw"), computes=True, before=all_anew),
+        ),
+    ),
+    Case(
+        "FeedbackMicroscope",
+        feedback_view("layers"),
+        (
+            Control(
+                "layers: Learning rate",
+                lambda v, k: setattr(v.rate, "value", 10 ** (k % 40 / 10 - 3)),
+            ),
+            Control("layers: Step each layer alone", pressing("step"), computes=True),
+        ),
+    ),
+)
+
 CASES = (
+    *CHAPTER_4,
     *ATTEMPTS,
     Case("WarmUp", lambda: chapter_0().warm_up, BOARD),
     Case(

@@ -13,7 +13,7 @@ from course_utils.figures.canvas import Canvas, Picture
 from course_utils.training.feedback import ROUNDING, ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -91,17 +91,10 @@ class NudgeCurve:
         )  # fmt: skip
         self.low, self.high, self.tilt = -1.0, 1.0, 0.0
 
-    def begin(self, ends: Sequence[float], slope: float) -> None:
-        """Turn to a weight: the changes of the loss at both ends, and the written slope.
-
-        Both in nats; the slope as the change by one nudge.
-        """
+    def begin(self, slope: float) -> None:
+        """Turn to a weight with this written slope, as the change in nats by one nudge."""
         self.tilt = slope * self.most
-        tops = [*ends, self.tilt, -self.tilt, 0.0]
-        self._scale(min(tops), max(tops))
-        # The plan's name stands at the right end, on the side where the curve isn't.
-        side = -1 if ends[1] >= self.tilt else 1
-        self.plan.set_y(float(self.height(self.tilt)) + 0.07 * side)
+        self._scale(-abs(self.tilt), abs(self.tilt))
 
     def _scale(self, low: float, high: float) -> None:
         pad = 0.16 * (high - low) or UNITS[-1][0]
@@ -123,12 +116,18 @@ class NudgeCurve:
 
     def update(self, nudges: Floats, changes: Floats, here: int, words: str) -> None:
         """Show the nudges (N,) tried and the changes (N,) of the loss; ``here`` is one of them."""
-        if changes.min() < self.low or changes.max() > self.high:
-            self._scale(min(self.low, changes.min()), max(self.high, changes.max()))
+        low, high = float(changes.min()), float(changes.max())
+        if low < self.low or high > self.high:  # with room, so that it seldom has to grow again
+            self._scale(
+                1.5 * low if low < self.low else self.low,
+                1.5 * high if high > self.high else self.high,
+            )
         for artist in (self.tangent, self.plan):  # the plan is shown after the first nudge
             artist.set_visible(len(nudges) > 1)
         ends = np.array([-1.0, 1.0])
         self.tangent.set_data(self.most * ends, self.height(self.tilt * ends))
+        # A loss curves upwards more often than not, so the plan's name stands below its line.
+        self.plan.set_y(float(self.height(self.tilt)) - 0.07)
         self.zero.set_data(1.08 * self.most * ends, self.height(0 * ends))
         x, y, ground = nudges, self.height(changes), float(self.height(0.0))
         self.tried.set_data(x, y)
@@ -205,28 +204,46 @@ def lesson_alt(names: Sequence[str], slopes: Floats, answer: int) -> str:
     return f"Bars of the loss's slope at each logit: {bars}. The right word is {names[answer]}."
 
 
-def price_canvas(costs: Mapping[str, float], unit: str, words: Sequence[str]) -> Canvas:
-    """What slopes cost, on a logarithmic scale: ``costs`` by name, in ``unit``, with labels."""
-    canvas = Canvas(WIDTH, 84 + 48 * len(costs))
-    ax = canvas.axes(190, 58, WIDTH - 220, 48 * len(costs))
-    style.plain_axes(ax)
-    values = np.array(list(costs.values()), dtype=float)
-    low = 10.0 ** np.floor(np.log10(values.min()) - 0.5)
-    ax.set_xscale("log")
-    ax.set_xlim(low, values.max() * (values.max() / low) ** 0.45)
-    ax.set_ylim(len(values) - 0.5, -0.5)
-    ax.set_yticks(range(len(values)), list(costs), fontsize=style.NORMAL)
-    ax.set_xlabel(f"{unit}, on a logarithmic scale", fontsize=style.NORMAL)
-    for row, (value, label) in enumerate(zip(values, words, strict=True)):
-        ax.barh(
-            row, value - low, 0.5, left=low, facecolor=style.STUDENT if row else "#FFFFFF",
-            edgecolor=style.STUDENT, hatch="" if row else "///", linewidth=1.4,
-        )  # fmt: skip
-        ax.text(value * 1.25, row, label, va="center", fontsize=style.NORMAL, color=style.INK)
-    return canvas
+class PriceBars:
+    """What slopes cost, on a logarithmic scale from ``low`` to ``high`` of a ``unit``.
+
+    ``names`` has a name for each bar; the longest label needs a third of the scale beside it.
+    """
+
+    def __init__(self, names: Sequence[str], unit: str, low: float, high: float) -> None:
+        rows = len(names)
+        self.low = low
+        self.canvas = Canvas(WIDTH, 84 + 48 * rows)
+        self.ax = ax = self.canvas.axes(150, 58, WIDTH - 180, 48 * rows)
+        style.plain_axes(ax)
+        ax.set_xscale("log")
+        ax.set_xlim(low, high)
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.set_ylim(rows - 0.5, -0.5)
+        ax.set_yticks(range(rows), names, fontsize=style.NORMAL)
+        ax.set_xlabel(f"{unit}, on a logarithmic scale", fontsize=style.NORMAL)
+        self.bars = [
+            _rectangle(
+                ax, low, row - 0.25, 0.5, facecolor=style.STUDENT if row else "#FFFFFF",
+                edgecolor=style.STUDENT, hatch="" if row else "///", linewidth=1.4,
+            )
+            for row in range(rows)
+        ]  # fmt: skip
+        self.labels = [
+            ax.text(low, row, "", va="center", fontsize=style.NORMAL, color=style.INK)
+            for row in range(rows)
+        ]
+        self.canvas.move(*self.bars, *self.labels)
+
+    def update(self, values: Sequence[float], words: Sequence[str]) -> None:
+        """Show the values (rows,) with their labels."""
+        for bar, label, value, said in zip(self.bars, self.labels, values, words, strict=True):
+            bar.set_width(max(value - self.low, 0.0))
+            label.set_x(max(value, self.low) * 1.4)
+            label.set_text(said)
 
 
-def price_alt(names: Iterable[str], unit: str, words: Sequence[str]) -> str:
+def price_alt(names: Sequence[str], unit: str, words: Sequence[str]) -> str:
     """The text alternative of the prices."""
     bars = ", ".join(f"{name} {label}" for name, label in zip(names, words, strict=True))
     return f"Bars on a logarithmic scale of {unit}: {bars}."
@@ -410,7 +427,10 @@ def slice_alt(rates: Floats, losses: Floats, start: float, words: str) -> str:
 
 
 class LayerBars:
-    """For each layer two bars: the improvement promised, and what stepping it alone gives."""
+    """For each layer two bars: the improvement promised, and what stepping it alone gives.
+
+    The numbers belong in a table beside it: text takes longer to draw than all the bars.
+    """
 
     def __init__(self, layers: Sequence[str]) -> None:
         self.layers = list(layers)
@@ -420,7 +440,7 @@ class LayerBars:
         style.plain_axes(ax)
         ax.set_ylim(rows - 0.5, -0.5)
         ax.set_yticks(range(rows), self.layers, fontsize=style.NORMAL)
-        ax.set_xlim(-0.3, 1.6)
+        ax.set_xlim(-0.3, 1.1)
         ax.set_xticks([])
         ax.axvline(0, color=style.INK, linewidth=1.2)
         ax.set_xlabel("improvement of the loss ▶", fontsize=style.NORMAL, color=style.INK)
@@ -434,16 +454,15 @@ class LayerBars:
             ]
             for row in range(rows)
         ]
-        self.values = [
-            ax.text(0, row, "", va="center", fontsize=style.SMALL, linespacing=1.25)
-            for row in range(rows)
-        ]
+        ax.legend(
+            self.bars[0], ("promised", "given"), loc="upper right", frameon=False,
+            fontsize=style.NORMAL,
+        )  # fmt: skip
         self.words = ax.text(
             0.5, 1.03, "", transform=ax.transAxes, ha="center", fontsize=style.NORMAL
         )
         self.canvas.move(
             *(b for pair in self.bars for b in pair),
-            *self.values,
             self.words,
         )
 
@@ -454,9 +473,6 @@ class LayerBars:
             widths = [max(float(v) / top, -0.28) if not np.isnan(v) else 0.0 for v in pair]
             for bar, width in zip(self.bars[row], widths, strict=True):
                 bar.set_width(width)
-            tried = "not tried yet" if np.isnan(pair[1]) else f"given {pair[1]:+.4f}"
-            self.values[row].set_x(max(*widths, 0.0) + 0.02)
-            self.values[row].set_text(f"promised {pair[0]:+.4f}\n{tried}")
         self.words.set_text(words)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from course_utils.figures.feedback import (
     LessonBars,
     NudgeCurve,
+    PriceBars,
     lesson_alt,
     nudge_alt,
     price_alt,
-    price_canvas,
 )
 from course_utils.student.functions import log_softmax, softmax
 from course_utils.training.feedback import ROUNDING, Bench, Floats
@@ -31,6 +31,8 @@ BELOW, ZERO, ABOVE = (
     "zero: raising it changes nothing",
     "above zero: raising it raises the loss",
 )
+PRICES = "backpropagation", "nudging"
+SECONDS, WORK = "seconds for all slopes", "attempts' worth of work"
 COMPARED, TRIES, WEIGHTS_SEED = 5, 5, 2
 
 
@@ -102,9 +104,7 @@ class NudgeView(Panel):
             self._try()
 
     def _set_out(self, curve: NudgeCurve) -> None:
-        number, reach = self.weight.value, STOPS * self.zoom.value
-        ends = [self.feedback.nudged(number, by) - self.before for by in (-reach, reach)]
-        curve.begin(ends, float(self.gradient[number]) * self.zoom.value)
+        curve.begin(float(self.gradient[self.weight.value]) * self.zoom.value)
 
     def _begun(self, _: object) -> None:
         self.begin()
@@ -335,6 +335,9 @@ class PriceView(Panel):
         self.written: dict[int, float] = {}
         self.measure = W.Button(description="Measure it here", layout=W.Layout(width="180px"))
         self.said, self.picture, self.rows = W.HTML(), W.HTML(), W.HTML()
+        self._bars = PriceBars(PRICES, SECONDS, 1e-4, 1e8)
+        self._bars.canvas.draw()  # so that the measured bars come at once
+        self._counted = self._counts()
         self.worker = Worker(self.refresh, self.complain)
         self.measure.on_click(lambda _: self.start())
         super().__init__([self.measure, self.said, self.picture, self.rows])
@@ -386,7 +389,7 @@ class PriceView(Panel):
                 f"{self.feedback.model.count:,} weights, two attempts for each: nudging all of"
                 f" them takes {self.attempts:,} attempts. Not measured yet."
             )
-            self.picture.value, self.rows.value = self._counts(), ""
+            self.picture.value, self.rows.value = self._counted, ""
             return
         seconds = self.attempt * self.attempts
         self.said.value = status(
@@ -394,18 +397,18 @@ class PriceView(Panel):
             f" {duration(seconds)}. Backpropagation, attempt included, takes"
             f" {1000 * self.backward:.1f} ms: {seconds / self.backward:,.0f} times less."
         )
-        costs = {"backpropagation": self.backward, "nudging": seconds}
-        words = [duration(value) for value in costs.values()]
-        self.picture.value = price_canvas(costs, "seconds for all slopes", words).html(
-            price_alt(costs, "seconds for all slopes", words)
-        )
+        costs = (self.backward, seconds)
+        words = [duration(value) for value in costs]
+        self._bars.update(costs, words)
+        self.picture.value = self._bars.canvas.html(price_alt(PRICES, SECONDS, words))
         self.rows.value = self._table(self.nudged, self.written)
 
     def _counts(self) -> str:
         # A backward pass has two matrix products for each one of the forward pass.
-        costs = {"backpropagation": 3.0, "nudging": float(self.attempts)}
-        unit, words = "attempts' worth of work", ["about 3", f"{self.attempts:,}"]
-        return price_canvas(costs, unit, words).html(price_alt(costs, unit, words))
+        words = ["about 3", f"{self.attempts:,}"]
+        bars = PriceBars(PRICES, WORK, 0.1, 1e10)
+        bars.update((3.0, float(self.attempts)), words)
+        return bars.canvas.html(price_alt(PRICES, WORK, words))
 
     def _table(self, nudged: dict[int, float], written: dict[int, float]) -> str:
         rows = [
@@ -424,7 +427,7 @@ class PriceView(Panel):
         nudged = {k: self.feedback.slope(k) for k in self.compared}
         said = "Minutes and milliseconds are measured on your computer when you press the button."
         rows = self._table(nudged, {k: float(gradient[k]) for k in self.compared})
-        return self._counts() + rows + paragraph(said)
+        return self._counted + rows + paragraph(said)
 
 
 def duration(seconds: float) -> str:

@@ -18,7 +18,7 @@ from course_utils.figures.feedback import (
 )
 from course_utils.training.feedback import Bench, Floats, zones
 from course_utils.widgets.feedback_slopes import WIDE, half, one_by_one
-from course_utils.widgets.panel import Panel, answering, paragraph, status, text
+from course_utils.widgets.panel import Panel, answering, paragraph, status, table, text
 from course_utils.widgets.worker import Worker
 
 ONE_QUESTION, WHOLE = "one question", "whole test"
@@ -361,13 +361,13 @@ class LayersView(Panel):
         self.layers = [*self.feedback.layers, EVERYTHING]
         self.rate = rate_slider(FIRST_RATE)
         self.step = W.Button(description="Step each layer alone", layout=W.Layout(width="200px"))
-        self.said, self.picture = W.HTML(), W.HTML()
+        self.said, self.picture, self.rows = W.HTML(), W.HTML(), W.HTML()
         self.given: dict[str, float] = {}
         self._bars = LayerBars(self.layers)
         self.worker = Worker(self.refresh, self.complain)
         self.rate.observe(self._moved, "value")
         self.step.on_click(lambda _: self.start())
-        super().__init__([self.rate, self.step, self.said, self.picture])
+        super().__init__([self.rate, self.step, self.said, self.picture, self.rows])
         self.refresh()
 
     def promised(self, rate: float) -> dict[str, float]:
@@ -415,6 +415,7 @@ class LayersView(Panel):
             said = self.sentence(promised, self.given)
         self.said.value = status(said)
         self.picture.value = self._draw(self._bars, promised, self.given, self.rate.value)
+        self.rows.value = self._table(promised, self.given)
 
     def sentence(self, promised: dict[str, float], given: dict[str, float]) -> str:
         """How well the promise of all layers together was kept."""
@@ -423,6 +424,16 @@ class LayersView(Panel):
             f"All layers at once: promised {promised[EVERYTHING]:.4f}, given"
             f" {given[EVERYTHING]:+.4f}. The layers one at a time give {alone:+.4f} in sum."
         )
+
+    def _table(self, promised: dict[str, float], given: dict[str, float]) -> str:
+        rows = [
+            [
+                layer, f"{promised[layer]:+.4f}",
+                f"{given[layer]:+.4f}" if layer in given else "not tried yet",
+            ]
+            for layer in self.layers
+        ]  # fmt: skip
+        return table(["layer", "promised", "given"], rows, "Improvement of the loss, in nats")
 
     def _draw(
         self, bars: LayerBars, promised: dict[str, float], given: dict[str, float], rate: float
@@ -438,4 +449,5 @@ class LayersView(Panel):
         rate = self.rate.value
         promised, given = self.promised(rate), dict(self._gains(rate))
         picture = self._draw(LayerBars(self.layers), promised, given, rate)
-        return picture + paragraph(self.sentence(promised, given))
+        rows = self._table(promised, given)
+        return picture + rows + paragraph(self.sentence(promised, given))

@@ -13,13 +13,13 @@ from course_utils.figures.feedback import (
     LayerBars,
     LessonBars,
     NudgeCurve,
+    PriceBars,
     SliceCurve,
     change_alt,
     layer_alt,
     lesson_alt,
     nudge_alt,
     price_alt,
-    price_canvas,
     slice_alt,
     step_picture,
     unit_for,
@@ -33,7 +33,7 @@ def pixels(canvas) -> np.ndarray:
 
 def nudge(here=2, changes=(0.002, 0.0, -0.001)) -> NudgeCurve:
     drawn = NudgeCurve(10)
-    drawn.begin((0.002, -0.001), -0.00015)
+    drawn.begin(-0.00015)
     drawn.update(np.array([-10, 0, 10]), np.array(changes), here, "loss 1.0")
     return drawn
 
@@ -102,7 +102,10 @@ def test_layers_have_two_bars_each():
     drawn = LayerBars(["a", "b"])
     drawn.update(np.array([0.1, 0.4]), np.array([0.2, np.nan]), "")
     assert drawn.bars[0][1].get_width() == pytest.approx(2 * drawn.bars[0][0].get_width())
-    assert drawn.values[1].get_text() == "promised +0.4000\nnot tried yet"
+    assert drawn.bars[1][1].get_width() == 0
+    names = [text.get_text() for text in drawn.ax.get_legend().get_texts()]
+    assert names == ["promised", "given"]
+    assert drawn.bars[0][0].get_hatch() != drawn.bars[0][1].get_hatch()
     drawn.update(np.array([0.1, 0.4]), np.array([-0.2, 0.4]), "")
     assert drawn.bars[0][1].get_width() < 0
 
@@ -135,9 +138,13 @@ def test_alternatives_say_what_is_seen():
 
 
 def test_prices_and_steps_are_drawn():
-    low = pixels(price_canvas({"a": 3, "b": 4e5}, "attempts", ["3", "400,000"]))
-    high = pixels(price_canvas({"a": 3, "b": 4e7}, "attempts", ["3", "400,000"]))
-    assert low.shape == high.shape and (low != high).any()
+    drawn = PriceBars(["a", "b"], "attempts", 0.1, 1e9)
+    drawn.update([3, 4e5], ["3", "400,000"])
+    assert [bar.get_x() + bar.get_width() for bar in drawn.bars] == [3, pytest.approx(4e5)]
+    assert [label.get_text() for label in drawn.labels] == ["3", "400,000"]
+    before = pixels(drawn.canvas)
+    drawn.update([3, 4e7], ["3", "400,000"])
+    assert (before != pixels(drawn.canvas)).any()
     gradients = np.geomspace(1e-5, 1e-1, 500)
     picture = step_picture(gradients, {"SGD": 0.1 * gradients, "AdamW": np.full(500, 0.003)})
     assert "AdamW: the middle half of the steps lies between 0.003 and 0.003" in picture.alt

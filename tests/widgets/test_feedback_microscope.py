@@ -332,6 +332,8 @@ def test_every_layer_is_promised_and_stepped_alone(objective):
     assert f"MLP 1 {promised['MLP 1']:+.4f} and {gain:+.4f}" in alt(view)
     assert promised[EVERYTHING] == pytest.approx(0.1 * view.gradient @ view.gradient)
     assert f"given {view.given[EVERYTHING]:+.4f}" in view.said.value
+    assert f">{promised['MLP 1']:+.4f}</td>" in view.rows.value
+    assert f">{gain:+.4f}</td>" in view.rows.value
     view.rate.value = 1.0
     assert view.given == {} and "Promised only" in view.said.value
 
