@@ -269,6 +269,12 @@ def test_on_the_stories_one_question_spoils_many_and_the_whole_test_few():
     assert (others > 0).mean() > 0.7 and others.mean() > 0.05
     assert (whole.changes < 0).mean() > 0.7 and whole.changes.mean() < -0.01
     assert whole.unseen_after.mean() < whole.unseen_before.mean()
+    # As the chapter says, the studied word is then expected at nearly every other place.
+    feedback, word = view.feedback, view.feedback.answers[alone.question]
+    view.undo()
+    before = softmax(feedback.logits())[:, word]
+    feedback.step(alone.gradient, 0.03)
+    assert (softmax(feedback.logits())[:, word] > before).mean() > 0.9
 
 
 # rate
