@@ -137,33 +137,42 @@ def story_questions(
 ) -> list[ChoiceQuestion]:
     """Questions from these stories, one a story at most, settled and open ones in turn.
 
-    Settled: the oracle is sure, and the answer was named earlier, before the last `RECENT` words
-    (a thing, a colour, a place or a name that comes back). Open: the entropy is above
-    `OPEN` nats, and some answers are likelier than others.
-    Which place is asked depends on the context alone. Raises `ValueError` if the stories don't
-    hold enough of them.
+    Settled: the oracle is sure, and the answer (a thing, a colour, a place or an animal, never a
+    child) was named early, before the last `RECENT` words. Open: the entropy is above `OPEN` nats,
+    and some answers are likelier than others. No two of them ask at the same place of the grammar
+    if there are stories enough: what may follow differs in every word, and each settled one asks
+    from another list. Which place is asked depends on the context alone. Raises `ValueError` if
+    the stories don't hold enough questions.
     """
     chosen: dict[bool, list[ChoiceQuestion]] = {True: [], False: []}
     wanted = {True: settled, False: still_open}
-    drawn = {word for values in grammar.description.lists.values() for word in _heads(values)}
-    for story in stories:
-        kind = len(chosen[True]) <= len(chosen[False])
-        if len(chosen[kind]) == wanted[kind]:
-            kind = not kind
-        if len(chosen[kind]) == wanted[kind]:
-            break
-        words, p = grammar.words(story), grammar.next_word_distribution(story)
-        places = [
-            t
-            for t in range(8, len(words))
-            if p[t, END_ID] == 0 and _fits(grammar, words[:t], p[t], kind, drawn)
-        ]
-        if not places:
-            continue
-        t = places[int(rng.integers(len(places)))]
-        context = tuple(words[:t])
-        four = choose_words(grammar, context, rng)
-        chosen[kind].append(ChoiceQuestion(context, four, words[t], kind))
+    lists = _comes_back(grammar)
+    taken: set[str] = set()
+    asked: set[int] = set()
+    for repeat in (False, True):
+        for i, story in enumerate(stories):
+            kind = len(chosen[True]) <= len(chosen[False])
+            if len(chosen[kind]) == wanted[kind]:
+                kind = not kind
+            if len(chosen[kind]) == wanted[kind]:
+                break
+            if i in asked:
+                continue
+            words, p = grammar.words(story), grammar.next_word_distribution(story)
+            places = []
+            for t in range(8, len(words)):
+                if p[t, END_ID] == 0 and _fits(grammar, words[:t], p[t], kind, lists):
+                    possible = _possible(grammar, p[t], kind, lists)
+                    if repeat or not possible & taken:
+                        places.append((t, possible))
+            if not places:
+                continue
+            t, possible = places[int(rng.integers(len(places)))]
+            taken |= possible
+            asked.add(i)
+            context = tuple(words[:t])
+            four = choose_words(grammar, context, rng)
+            chosen[kind].append(ChoiceQuestion(context, four, words[t], kind))
     if any(len(chosen[kind]) < wanted[kind] for kind in chosen):
         raise ValueError("These stories don't hold enough questions; give more stories.")
     pairs = [q for pair in zip(chosen[True], chosen[False], strict=False) for q in pair]
@@ -171,12 +180,32 @@ def story_questions(
     return pairs + longer[min(settled, still_open) :]
 
 
+def _comes_back(grammar: StoryGrammar) -> dict[str, frozenset[str]]:
+    """By word the list that it is drawn from: what stories name and come back to, no children."""
+    description = grammar.description
+    lists = {
+        name: frozenset(_heads(values))
+        for name, values in description.lists.items()
+        if name not in description.proper
+    }
+    return {word: values for values in lists.values() for word in values}
+
+
+def _possible(
+    grammar: StoryGrammar, p: NDArray[np.float64], settled: bool, lists: dict[str, frozenset[str]]
+) -> frozenset[str]:
+    """The words that mark a place: in a settled question the whole list that is asked from."""
+    if settled:
+        return lists[grammar.vocabulary[int(np.argmax(p))]]
+    return frozenset(grammar.vocabulary[int(i)] for i in np.flatnonzero(p > 0))
+
+
 def _fits(
     grammar: StoryGrammar,
     context: Sequence[str],
     p: NDArray[np.float64],
     settled: bool,
-    drawn: set[str],
+    lists: dict[str, frozenset[str]],
 ) -> bool:
     if not settled:
         # Were all answers equally likely, even the best possible student's mark had no luck in it.
@@ -186,5 +215,9 @@ def _fits(
     best = int(np.argmax(p))
     word = grammar.vocabulary[best]
     return (
-        p[best] >= SETTLED and word in drawn and word in context and word not in context[-RECENT:]
+        p[best] >= SETTLED
+        and word in lists
+        and word in context
+        and word not in context[-RECENT:]
+        and context[-1].isalpha()
     )

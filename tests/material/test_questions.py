@@ -69,3 +69,30 @@ def test_six_questions_half_settled_half_open():
     )
     with pytest.raises(ValueError, match="more stories"):
         story_questions(GRAMMAR, STORIES[:1], np.random.default_rng(0))
+
+
+def test_a_settled_question_asks_for_what_comes_back_never_for_a_child():
+    lists = GRAMMAR.description.lists
+    coming_back = {word for name, words in lists.items() if name != "children" for word in words}
+    for seed in range(3):
+        for question in story_questions(GRAMMAR, STORIES, np.random.default_rng(seed)):
+            if question.settled:
+                assert question.answer in coming_back
+                assert question.context[-1].isalpha(), "not at the beginning of a sentence"
+
+
+def test_no_two_questions_ask_at_the_same_place_of_the_grammar():
+    for seed in range(5):
+        questions = story_questions(GRAMMAR, STORIES, np.random.default_rng(seed), 3, 4)
+        possible = [set(GRAMMAR.next_word_probabilities(list(q.context))) for q in questions]
+        for i, words in enumerate(possible):
+            assert not any(words & other for other in possible[i + 1 :])
+        settled = [q.answer for q in questions if q.settled]
+        lists = [n for w in settled for n, ws in GRAMMAR.description.lists.items() if w in ws]
+        assert len(set(lists)) == 3
+
+
+def test_few_stories_may_ask_at_the_same_place_twice():
+    questions = story_questions(GRAMMAR, STORIES[:18], np.random.default_rng(0))
+    assert len(questions) == 6 and len({q.context for q in questions}) == 6
+    assert [q.settled for q in questions] == [True, False] * 3
