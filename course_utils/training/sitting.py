@@ -38,9 +38,14 @@ SEED = 2026
 WATCHED = 100  # unseen stories that the curve is drawn from
 EVERY = 10  # steps between two points of the curve
 EVEN: Chips = (4, 4, 4, 4, 4)
+HOLD = 20  # steps: a mark that stays better for so long isn't better by luck
+LOOKED_AT = 200  # stories that the book is chosen from
+# An imagined reader is now too unsure, now about right, now too sure: powers of the true chances.
+SURENESS = (0.35, 1.0, 3.0)
+DOUBT = 0.04  # and gives each box a little more than it deserves
 MOMENTS = (0, 1, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500)  # and a run's end
 SMALLER = replace(
-    QUICK, name="smaller", n_head=2, n_embd=32, settings=replace(QUICK.settings, steps=150)
+    QUICK, name="smaller", n_head=2, n_embd=32, settings=replace(QUICK.settings, steps=300)
 )
 
 
@@ -62,6 +67,21 @@ class History:
         return next(
             (s for s, loss in zip(self.six_steps, self.six, strict=True) if loss < mark), None
         )
+
+    def passing(self, mark: float, total: int) -> int | None:
+        """The first step from which the six's loss stayed below ``mark`` for `HOLD` steps.
+
+        Or to the end of the run, which has ``total`` steps.
+        """
+        since: int | None = None
+        for step, loss in zip(self.six_steps, self.six, strict=True):
+            if loss >= mark:
+                since = None
+            elif since is None:
+                since = step
+            if since is not None and (step - since >= HOLD or step >= total):
+                return since
+        return None
 
 
 @dataclass(frozen=True)
@@ -118,6 +138,42 @@ class Sitting:
         config = self.preset.config(self.grammar.vocab_size, self.grammar.block_size)
         return GPT(config, rng), rng
 
+    # The book that the human reads
+
+    def book(self, count: int) -> list[str]:
+        """Of the first stories that the student will read, those that show most of what is asked.
+
+        Each next one shows most of what those before it don't.
+        """
+        chosen: list[str] = []
+        missing = [self._turn(q.context) for q in self.questions]
+        for _ in range(count):
+            rest = [story for story in self.stories[:LOOKED_AT] if story not in chosen]
+            chosen.append(max(rest, key=lambda story: self.shown_by(story, missing)))
+            turns = self._turns(chosen[-1])
+            missing = [turn for turn in missing if turn not in turns]
+        return chosen
+
+    def shown_by(self, story: str, turns: Sequence[tuple[str, ...]] | None = None) -> int:
+        """How many of the six questions' turns (or of ``turns``) a story takes as well."""
+        asked = [self._turn(q.context) for q in self.questions] if turns is None else turns
+        taken = self._turns(story)
+        return sum(turn in taken for turn in asked)
+
+    def _turns(self, story: str) -> set[tuple[str, ...]]:
+        words = self.grammar.words(story)
+        return {self._turn(words[:t]) for t in range(8, len(words))}
+
+    def _turn(self, context: Sequence[str]) -> tuple[str, ...]:
+        """The last three words, with the list's name for each word that is drawn from a list."""
+        names = {
+            form: name
+            for name, values in self.grammar.description.lists.items()
+            for value in values
+            for form in ((value,) if isinstance(value, str) else value[:1])
+        }
+        return tuple(names.get(word, word) for word in context[-3:])
+
     # The human
 
     def answer(self, number: int, chips: Sequence[int]) -> None:
@@ -149,6 +205,10 @@ class Sitting:
         ]
         points = np.array([c or EVEN for c in chips], float) * 100 / CHIPS
         return Paper(points, np.array(losses))
+
+    def best_chips(self) -> list[Chips]:
+        """How somebody who knows the stories' rules would place the chips on the six questions."""
+        return [_best(self._boxes(q, p)) for q, p in zip(self.questions, self.truths, strict=True)]
 
     # The student
 
@@ -389,17 +449,30 @@ def load_recording(path: Path = RECORD) -> Recording:
 
 
 def example_chips(sitting: Sitting) -> list[Chips]:
-    """What an imagined, fairly good reader would answer: bold where the story settles it.
+    """What an imagined reader would answer: fairly good, but now too unsure and now too sure.
 
     Chips go where the story makes a word likely, never by looking at the answer.
     """
-    chips = []
-    for q, truth in zip(sitting.questions, sitting.truths, strict=True):
-        boxes = sitting._boxes(q, truth)
-        mine = np.ones(5, int)
-        spare = CHIPS - 5
-        wanted = np.floor(boxes * spare).astype(int)
-        mine += wanted
-        mine[int(np.argmax(boxes))] += spare - int(wanted.sum())
-        chips.append(tuple(int(n) for n in mine))
-    return chips
+    return [
+        _human(sitting._boxes(q, truth), SURENESS[i % len(SURENESS)])
+        for i, (q, truth) in enumerate(zip(sitting.questions, sitting.truths, strict=True))
+    ]
+
+
+def example_warm_up(sitting: Sitting) -> Chips:
+    """The same reader's chips on the warm-up question."""
+    question = sitting.warm_up
+    return _human(sitting._boxes(question, sitting._truth(question)), SURENESS[0])
+
+
+def _human(boxes: Floats, sureness: float) -> Chips:
+    felt = (boxes + DOUBT) ** sureness
+    return _best(felt / felt.sum())
+
+
+def _best(boxes: Floats) -> Chips:
+    """The chips with the lowest expected loss if the five boxes have these probabilities."""
+    chips = np.ones(len(boxes), int)
+    for _ in range(CHIPS - len(boxes)):  # each chip where it helps most
+        chips[int(np.argmax(boxes * np.log1p(1 / chips)))] += 1
+    return tuple(int(n) for n in chips)

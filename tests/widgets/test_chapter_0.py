@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from course_utils.training.presets import QUICK
-from course_utils.training.sitting import Sitting, load_recording, record, recording_text
+from course_utils.training.sitting import (
+    EVEN,
+    HOLD,
+    SMALLER,
+    History,
+    Sitting,
+    example_chips,
+    example_warm_up,
+    load_recording,
+    record,
+    recording_text,
+)
 from course_utils.widgets import (
     ChipBoard,
     ChoiceCard,
@@ -382,3 +393,56 @@ def test_the_notebook_names_no_answer_before_the_paper_is_handed_in():
     source = Path("notebooks/00_start_here.ipynb").read_text(encoding="utf-8")
     before = source[: source.index("QuestionPaper(desk)")]
     assert "right word" not in before.split('"outputs"')[-1]
+
+
+def test_a_dip_is_no_passing_until_it_lasts():
+    steps = list(range(60))
+    dip = History([], [], steps, [5.0] * 10 + [0.5] + [5.0] * 9 + [0.5] * 40)
+    assert dip.crossing(1.0) == 10 and dip.passing(1.0, 600) == 20
+    short = History([], [], steps[:30], dip.six[:30])
+    assert HOLD == 20 and short.crossing(1.0) == 10 and short.passing(1.0, 600) is None
+    assert short.passing(1.0, 29) == 20, "the run is at its end"
+    assert dip.passing(0.1, 600) is None and dip.passing(6.0, 600) == 0
+
+
+def test_the_book_shows_stories_of_the_kinds_that_are_asked():
+    sitting = Sitting()
+    book = sitting.book(2)
+    assert len(set(book)) == 2 and set(book) <= set(sitting.stories)
+    first = sum(sitting.shown_by(story) for story in sitting.stories[:2])
+    assert sum(sitting.shown_by(story) for story in book) >= max(4, first)
+
+
+def test_the_marks_that_chips_can_reach():
+    sitting = Sitting()
+    even, best = sitting.grade([EVEN] * 6), sitting.grade(sitting.best_chips())
+    assert even.losses == pytest.approx(math.log(5)), "every answer is among the four words"
+    assert sitting.lines_for_six()["floor"] < best.loss < even.loss
+    for truth, question, chips in zip(
+        sitting.truths, sitting.questions, sitting.best_chips(), strict=True
+    ):
+        boxes = sitting._boxes(question, truth)
+
+        def expected(chips, boxes=boxes):
+            return -sum(p * math.log(n / 20) for p, n in zip(boxes, chips, strict=True))
+
+        for i in range(5):
+            for j in range(5):
+                moved = [n - (k == i) + (k == j) for k, n in enumerate(chips)]
+                if min(moved) >= 1:
+                    assert expected(moved) >= expected(chips) - 1e-12
+
+
+def test_the_example_learner_is_only_human():
+    sitting = Sitting()
+    chips = [*example_chips(sitting), example_warm_up(sitting)]
+    assert all(sum(c) == 20 and min(c) >= 1 for c in chips)
+    mark, best = sitting.grade(chips[:6]).loss, sitting.grade(sitting.best_chips()).loss
+    assert best + 0.1 < mark < math.log(5)
+    assert len({max(c) for c in chips}) >= 3, "now too sure, now too unsure"
+
+
+def test_the_smaller_student_beats_counting():
+    sitting = Sitting(SMALLER)
+    sitting.advance(SMALLER.settings.steps)
+    assert sitting.unseen_loss(100) < sitting.lines()["counting"] - 0.1
