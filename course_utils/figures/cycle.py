@@ -24,7 +24,7 @@ PARTS = (
     ("backpropagation", "a lesson plan\nfor each weight"),
     ("optimizer step", "studying the feedback"),
 )
-CENTRE = ("iteration", "once round, one test")
+CENTRE = ("iteration", "one turn, one test")
 WIDTH, HEIGHT = 860, 380
 _PLACES = np.array([(430, 318), (707, 228), (610, 78), (250, 78), (153, 228)], dtype=float)
 _MIDDLE = np.array([430.0, 206.0])
@@ -55,7 +55,7 @@ class CycleRing:
             _draw_words(ax, _PLACES[k] + (0, 20), name, self._plain[term], self._lit[term])
             for artists in (self._plain[term], self._lit[term]):
                 artists.append(_draw_text(ax, _PLACES[k] - (0, 15), everyday, style.SMALL, False))
-        centre, below = CENTRE if terms else ("once round", "one test")
+        centre, below = CENTRE if terms else ("one turn", "one test")
         self._plain[CENTRE[0]], self._lit[CENTRE[0]] = [], []
         _draw_words(ax, _MIDDLE, centre, self._plain[CENTRE[0]], self._lit[CENTRE[0]])
         _draw_text(ax, _MIDDLE - (0, 26), below, style.SMALL, False)

@@ -14,8 +14,9 @@ from course_utils.figures.canvas import Canvas, Picture
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 860, 250
+WIDTH, HEIGHT = 860, 262
 HALVINGS = 5
+CHIPS = 20  # a learner's, in five boxes of which none may be empty
 
 
 def ruler_marks(halvings: int = HALVINGS) -> tuple[np.ndarray, np.ndarray]:
@@ -29,13 +30,19 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
+def counted(share: float) -> str:
+    """So many chips of twenty; empty where a learner can't place them."""
+    chips = share * CHIPS
+    return f"{chips:.0f} chips" if chips == round(chips) and chips <= CHIPS - 4 else ""
+
+
 def draw_ruler(ax: Axes, confidence: np.ndarray, loss: np.ndarray) -> None:
     """Draw (N,) confidences as bars above a ruler with (N,) losses at even distances."""
     style.empty_axes(ax)
     last = float(loss[-1])
     margin = 0.13 * last
     ax.set_xlim(-margin, last + margin)
-    ax.set_ylim(-0.95, 1.62)
+    ax.set_ylim(-0.95, 1.85)
     for p, x in zip(confidence, loss, strict=True):
         half = 0.06 * last
         ax.add_patch(
@@ -44,7 +51,9 @@ def draw_ruler(ax: Axes, confidence: np.ndarray, loss: np.ndarray) -> None:
         ax.add_patch(
             Rectangle((x - half, 0.22), 2 * half, p, facecolor=style.LEARNER, edgecolor="none")
         )
-        ax.text(x, 1.34, percent(p), ha="center", fontsize=style.LARGE, color=style.LEARNER)
+        ax.text(x, 1.56, percent(p), ha="center", fontsize=style.LARGE, color=style.LEARNER)
+        if counted(p):
+            ax.text(x, 1.31, counted(p), ha="center", fontsize=style.SMALL, color=style.QUIET)
         ax.plot([x, x], [-0.08, 0.08], color=style.INK, linewidth=2)
         ax.text(x, -0.40, f"{x:.2f}", ha="center", fontsize=style.LARGE, color=style.INK)
     ax.plot([loss[0], last], [0, 0], color=style.INK, linewidth=2)
@@ -58,7 +67,10 @@ def draw_ruler(ax: Axes, confidence: np.ndarray, loss: np.ndarray) -> None:
 
 def ruler_alt(confidence: np.ndarray, loss: np.ndarray) -> str:
     """The text alternative of the ruler."""
-    pairs = ", ".join(f"{percent(p)} costs {x:.2f}" for p, x in zip(confidence, loss, strict=True))
+    pairs = ", ".join(
+        f"{percent(p)}{f' ({counted(p)})' if counted(p) else ''} costs {x:.2f}"
+        for p, x in zip(confidence, loss, strict=True)
+    )
     return f"A ruler of losses. Points on the right word and what they cost: {pairs}."
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 WIDTH, HEIGHT = 560, 380
-MARKERS = {"learner": "o", "student": "s", "uniform": "x", "floor": "_", "counting": "^"}
+MARKERS = {"learner": "o", "student": "s", "uniform": "x", "floor": "_", "counting": "^", "even": "+"}
 
 
 def spread(places: np.ndarray, gap: float) -> np.ndarray:
@@ -80,7 +80,7 @@ class MarkScale:
             colour = style.PALETTE[role]
             (self.marks[role],) = ax.plot(
                 [], [], MARKERS[role], markersize=16 if role == "floor" else 10, color=colour,
-                markeredgewidth=3 if role in ("floor", "uniform") else 1,
+                markeredgewidth=3 if role in ("floor", "uniform", "even") else 1,
             )  # fmt: skip
             (self._leads[role],) = ax.plot([], [], color=colour, linewidth=1.2)
             self.labels[role] = ax.text(
@@ -105,7 +105,8 @@ class MarkScale:
             self.marks[role].set_data([0.8], [place])
             self._leads[role].set_data([1.5, 2.1], [place, height])
             self.labels[role].set_y(height)
-            self.labels[role].set_text(f"{self.names[role]}: {losses[role]:.2f}")
+            ends = " (hatched: range of luck)" if role == "floor" else ""
+            self.labels[role].set_text(f"{self.names[role]}: {losses[role]:.2f}{ends}")
 
 
 def scale_alt(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 NOT_ANSWERED = "Not answered yet: hand in your paper above, and your mark appears here."
-BETTER, ABOUT, WORSE = "better than me", "about like a blind guess", "far worse than a blind guess"
+BETWEEN = "somewhere between me and a blind guess"
+ABOUT, WORSE = "about like a blind guess", "far worse than a blind guess"
 NEAR = 0.25  # nats: as near to a blind guess counts as "about"
 SAME = 0.005  # nats: marks that look the same with two decimals
 
@@ -18,8 +19,9 @@ def verdict(
     """Say who did better on the six questions; all marks are mean losses in nats.
 
     ``learner`` is None before the paper is handed in; ``floor`` is the best possible student's
-    mark on the same questions; ``step`` steps were trained, and ``passed_at`` is the first step
-    after which the student's mark was below the learner's (0: it was so from the start).
+    mark on the same questions; ``step`` steps were trained, and ``passed_at`` is the step
+    from which the student's mark stayed below the learner's (0: it was so from the start), if it
+    did so for long enough.
     """
     if learner is None:
         return NOT_ANSWERED
@@ -33,6 +35,11 @@ def verdict(
         said = (
             f"The student passed you at step {passed_at}:"
             f" its mark is now {student:.2f}, yours {learner:.2f}."
+        )
+    elif student < learner and passed_at is None:
+        said = (
+            f"The student is below your mark, {student:.2f} against {learner:.2f}; it has yet to"
+            " show that it stays there."
         )
     elif student < learner:
         said = f"The student was ahead from the start: {student:.2f} against your {learner:.2f}."
@@ -57,29 +64,37 @@ def verdict(
     return said
 
 
-def crossing_sentence(passed_at: int | None) -> str:
-    """What is said where the student's mark gets below the learner's; empty before it does."""
-    if passed_at is None:
+def crossing_sentence(first_below: int | None, passed_at: int | None) -> str:
+    """What is said where the student's mark gets below the learner's, and when it stays there.
+
+    Both are steps; the sentence is empty before the first.
+    """
+    if passed_at is not None:
+        return f"step {passed_at}: it passed you" if passed_at else "it was ahead from the start"
+    if first_below is None:
         return ""
-    return f"step {passed_at}: it passed you" if passed_at else "it was ahead from the start"
+    if not first_below:
+        return "it begins below your mark"
+    return f"step {first_below}: below your mark for the first time"
 
 
 def prediction_verdict(predicted: str, learner: float, student: float, uniform: float) -> str:
     """Say how the untrained student really did, beside what was predicted; marks in nats.
 
-    ``predicted`` is one of `BETTER`, `ABOUT` and `WORSE`; ``uniform`` is a blind guess's mark.
+    ``predicted`` is one of `BETWEEN`, `ABOUT` and `WORSE`; ``uniform`` is a blind guess's mark.
     """
     if abs(student - uniform) <= NEAR:
         what = ABOUT
     else:
-        what = WORSE if student > uniform else "better than a blind guess"
-    right = predicted == what or (predicted == BETTER and student < learner)
+        what = WORSE if student > uniform else BETWEEN if learner < student else "better than me"
+    right = predicted == what
     said = f"You predicted: {predicted}. " + ("So it was. " if right else "It came out otherwise. ")
     said += f"The untrained student's mark is {student:.2f}, a blind guess's {uniform:.2f}."
     if what == ABOUT:
         said += (
             " It spreads its confidence nearly evenly. What leanings it has come from the random"
-            " numbers that it began with: they help with some questions and harm others."
+            " numbers that it began with: they help with some questions and harm others,"
+            " so on many questions it does slightly worse than a blind guess."
         )
     if student < learner:
         said += (

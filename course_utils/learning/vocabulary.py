@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table."""
+    """One line of the table; ``brief`` says for a beginner where the analogy breaks."""
 
     term: str
     analogy: str
     breaks: str
+    brief: str = ""
 
 
 VOCABULARY = (
@@ -41,6 +42,8 @@ VOCABULARY = (
         "a test of multiple-choice questions",
         "one row of T tokens is T questions, not one; nothing is learned between two "
         "questions of one test; the text is its own answer key",
+        brief="a story of 40 words is some 40 questions, not one; nothing is learned between two "
+        "questions of a test",
     ),
     Row(
         "next-token prediction, masked prediction",
@@ -52,6 +55,7 @@ VOCABULARY = (
         "the student's attempt",
         "all questions are answered at once; the student keeps nothing from the attempt "
         "unless feedback follows",
+        brief="all questions are answered at once, and answering changes nothing",
     ),
     Row(
         "logits",
@@ -64,6 +68,7 @@ VOCABULARY = (
         "only the probability on the right choice counts, so two “second places” can score "
         "very differently; the report “spot on, close, way off” stands beside the loss and is "
         "not the loss",
+        brief="only what lies on the right word counts, and even the best doesn't reach 0",
     ),
     Row(
         "entropy floor",
@@ -76,12 +81,14 @@ VOCABULARY = (
         "the teacher's feedback: a lesson plan for each weight",
         "it only writes the plan (the gradients), the optimizer carries it out; the plan "
         "holds for a small step only",
+        brief="it says which way each weight should move, and holds only for a small move",
     ),
     Row(
         "optimizer step",
         "studying the feedback",
         "one question's lesson can spoil other answers; AdamW gives each weight a step size "
         "of its own, so a larger gradient need not mean a larger step",
+        brief="learning one answer can spoil another",
     ),
     Row(
         "iteration",
@@ -139,10 +146,18 @@ class VocabularyTable:
         return {"text/plain": plain, "text/html": f"<table><tr>{head}</tr>{body}</table>"}
 
 
-def vocabulary_table(*terms: str) -> VocabularyTable:
-    """The rows of these terms, in this order; all without any. Raises `ValueError` if unknown."""
+def vocabulary_table(*terms: str, brief: bool = False) -> VocabularyTable:
+    """The rows of these terms, in this order; all without any. ``brief`` is for beginners.
+
+    Raises `ValueError` if a term is unknown or has no short form.
+    """
     known = {row.term: row for row in VOCABULARY}
     for term in terms:
         if term not in known:
             raise ValueError(f"The table has no term {term!r}; it has {', '.join(known)}.")
-    return VocabularyTable(tuple(known[term] for term in terms) or VOCABULARY)
+        if brief and not known[term].brief:
+            raise ValueError(f"{term!r} has no short form; show it in full.")
+    rows = tuple(known[term] for term in terms) or VOCABULARY
+    if brief:
+        rows = tuple(replace(row, breaks=row.brief) for row in rows if row.brief)
+    return VocabularyTable(rows)

@@ -14,7 +14,7 @@ from course_utils.figures.chips import chips_alt, chips_canvas
 from course_utils.figures.curve import LearningCurve, curve_alt
 from course_utils.figures.cycle import CENTRE, PARTS, CycleRing, cycle_alt
 from course_utils.figures.png import png_bytes
-from course_utils.figures.ruler import ruler_marks, ruler_picture
+from course_utils.figures.ruler import counted, ruler_marks, ruler_picture
 from course_utils.figures.scale import MarkScale, scale_alt, spread
 
 NAMES = {"learner": "you", "floor": "best possible"}
@@ -136,7 +136,7 @@ def test_the_scale_puts_each_mark_at_its_loss():
     scale.update({"learner": 1.0, "floor": 0.4}, (0.2, 0.6))
     before = pixels(scale.canvas)
     assert scale.marks["learner"].get_ydata() == [1.0]
-    assert scale.labels["floor"].get_text() == "best possible: 0.40"
+    assert scale.labels["floor"].get_text() == "best possible: 0.40 (hatched: range of luck)"
     assert (scale.range.get_y(), scale.range.get_height()) == (0.2, pytest.approx(0.4))
     scale.update({"learner": 1.2, "floor": 0.4}, (0.2, 0.6))
     assert (pixels(scale.canvas) != before).any()
@@ -151,7 +151,8 @@ def test_the_ruler_halves():
     confidence, loss = ruler_marks()
     np.testing.assert_allclose(confidence[:-1] / confidence[1:], 2)
     np.testing.assert_allclose(np.diff(loss), np.log(2))
-    assert "50 % costs 0.69" in ruler_picture().alt
+    assert "50 % (10 chips) costs 0.69" in ruler_picture().alt
+    assert [counted(p) for p in confidence] == ["", "10 chips", "5 chips", "", ""]
 
 
 def test_labels_are_spread_but_keep_their_order():

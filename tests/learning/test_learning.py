@@ -16,7 +16,7 @@ from course_utils.learning.cell_order import find_maker
 from course_utils.learning.first_cell import Readiness
 from course_utils.learning.verdict import (
     ABOUT,
-    BETTER,
+    BETWEEN,
     NOT_ANSWERED,
     WORSE,
     crossing_sentence,
@@ -141,6 +141,16 @@ def test_the_vocabulary_table():
         vocabulary_table("lesson")
 
 
+def test_chapter_0_has_a_short_form_of_its_rows():
+    terms = ("batch", "forward pass", "loss", "backpropagation", "optimizer step")
+    short = vocabulary_table(*terms, brief=True)._repr_mimebundle_()["text/html"]
+    assert "learning one answer can spoil another" in short
+    for later in ("AdamW", "T tokens", "gradient", "second places"):
+        assert later not in short
+    with pytest.raises(ValueError, match="'epoch' has no short form"):
+        vocabulary_table("epoch", brief=True)
+
+
 @pytest.mark.parametrize(
     ("marks", "said", "unsaid"),
     [
@@ -151,6 +161,10 @@ def test_the_vocabulary_table():
         ((0.9, 1.4, 0.4, 90, 41), "ahead again", "luck"),
         ((0.9, 0.9, 0.4, 90, None), "the same mark", "luck"),
         ((6.0, 4.0, 0.4, 90, 0), "ahead from the start", "passed"),
+        ((0.9, 0.8, 0.4, 90, None), "below your mark, 0.80 against 0.90; it has yet", "ahead"),
+        ((6.0, 4.0, 0.4, 5, None), "below your mark, 4.00 against 6.00; it has yet", "start"),
+        ((0.3, 0.2, 0.4, 90, 41), "below the best possible 0.40, too", "don't"),
+        ((0.9, 0.2, 0.4, 90, 41), "below the best possible 0.40: that", ", too"),
         (
             (0.3, 0.6, 0.4, 90, None),
             "below the best possible student's 0.40: that was luck",
@@ -165,18 +179,22 @@ def test_the_sentence_fits_what_happened(marks, said, unsaid):
 
 
 def test_the_crossing_is_named_only_where_there_is_one():
-    assert crossing_sentence(41) == "step 41: it passed you"
-    assert crossing_sentence(0) == "it was ahead from the start"
-    assert crossing_sentence(None) == ""
+    assert crossing_sentence(41, 41) == crossing_sentence(30, 41) == "step 41: it passed you"
+    assert crossing_sentence(41, None) == "step 41: below your mark for the first time"
+    assert crossing_sentence(0, 0) == "it was ahead from the start"
+    assert crossing_sentence(0, None) == "it begins below your mark"
+    assert crossing_sentence(None, None) == ""
 
 
 @pytest.mark.parametrize(
     ("predicted", "learner", "student", "right", "said"),
     [
         (ABOUT, 0.9, 5.04, True, "random numbers"),
-        (BETTER, 0.9, 5.04, False, "random numbers"),
+        (BETWEEN, 0.9, 5.04, False, "random numbers"),
         (WORSE, 0.9, 5.04, False, "random numbers"),
-        (BETTER, 6.1, 5.04, True, "It did better than you (6.10)"),
+        (BETWEEN, 6.1, 5.04, False, "It did better than you (6.10)"),
+        (BETWEEN, 0.9, 4.2, True, "4.20"),
+        (BETWEEN, 4.5, 4.2, False, "It did better than you (4.50)"),
         (ABOUT, 6.1, 5.04, True, "It did better than you (6.10)"),
         (WORSE, 0.9, 5.6, True, "5.60"),
         (ABOUT, 0.9, 5.6, False, "5.60"),
