@@ -25,7 +25,10 @@ REFERENCE = {  # role in the palette: label
 
 
 class LearningCurve:
-    """Two views of one curve on a canvas: whole on the left, near the floor on the right.
+    """Two views of one curve on a canvas: the whole run on the left, enlarged on the right.
+
+    Curve and reference lines belong to unseen stories; circles and the learner's mark to the six
+    questions, and the labels say so.
 
     ``total`` is the last step; ``lines`` holds the reference losses in nats by role ("uniform",
     "counting", "floor"). `update` moves the curve, the dots, the learner's line and the sentence;
@@ -35,16 +38,16 @@ class LearningCurve:
     def __init__(self, total: int, lines: Mapping[str, float]) -> None:
         self.total, self.lines = total, dict(lines)
         self.canvas = Canvas(WIDTH, HEIGHT)
-        self.whole = self.canvas.axes(58, 58, 410, 268)
-        self.near = self.canvas.axes(648, 58, 186, 268)
+        self.whole = self.canvas.axes(58, 58, 372, 268)
+        self.near = self.canvas.axes(668, 58, 172, 268)
         top = 1.08 * self.lines["uniform"]
         floor = self.lines["floor"]
         reach = max(1.6 * (self.lines.get("counting", floor) - floor), 0.4)
-        draw_reference(self.whole, total, self.lines, (0.0, top), labels=True)
+        draw_reference(self.whole, total, self.lines, (0.0, top))
         draw_reference(self.near, total, self.lines, (floor - 0.15 * reach, floor + reach))
         self.whole.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
-        self.whole.set_title("whole", fontsize=style.NORMAL, color=style.INK)
-        self.near.set_title("near the best possible", fontsize=style.NORMAL, color=style.INK)
+        self.whole.set_title("the whole run", fontsize=style.NORMAL, color=style.INK)
+        self.near.set_title("the same curve, enlarged", fontsize=style.NORMAL, color=style.INK)
         self._curves = [_line(ax, "student", linewidth=2.4) for ax in (self.whole, self.near)]
         (self._dots,) = self.whole.plot(
             [], [], "o", markersize=4, markerfacecolor="none", color=style.STUDENT, alpha=0.75
@@ -53,16 +56,31 @@ class LearningCurve:
         (self._crossing,) = self.whole.plot(
             [], [], "D", markersize=10, markerfacecolor=style.LIT, color=style.LEARNER
         )
-        self._mark_label = self.whole.text(
-            total, 0, "", ha="right", va="bottom", fontsize=style.SMALL, color=style.LEARNER,
-            bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 1.0},
-        )  # fmt: skip
+        self._labels = {
+            role: self.whole.annotate(
+                "", (1.0, 0.0), (5, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", va="center", fontsize=style.SMALL,
+                color=style.PALETTE[role],
+            )
+            for role in (*self.lines, "learner")
+        }  # fmt: skip
+        for role, loss in self.lines.items():
+            self._labels[role].set_text(f"{REFERENCE[role]} {loss:.2f} (unseen)")
+        for height, said in (
+            (0.83, "\u2014 student, unseen stories"),
+            (0.74, "○ student, your six"),
+        ):
+            self.whole.text(
+                0.97, height, said, ha="right", va="center", fontsize=style.SMALL,
+                color=style.STUDENT, transform=self.whole.transAxes,
+            )  # fmt: skip
         self._headline = self.canvas.figure.text(
             58 / WIDTH, 357 / HEIGHT, "", va="center", fontsize=style.LARGE, color=style.INK
         )
         self.canvas.move(
-            *self._curves, self._dots, self._mark, self._crossing, self._mark_label, self._headline
-        )
+            *self._curves, self._dots, self._mark, self._crossing, *self._labels.values(),
+            self._headline,
+        )  # fmt: skip
 
     def stretch(self, total: int) -> None:
         """Let the curve end at another step; call `update` for what is to be seen there."""
@@ -70,7 +88,6 @@ class LearningCurve:
             self.total = total
             for ax in (self.whole, self.near):
                 ax.set_xlim(0, total)
-            self._mark_label.set_x(total)
             self.canvas.freeze()
 
     def update(
@@ -94,13 +111,16 @@ class LearningCurve:
         self._dots.set_data(six_steps, six)
         known = mark is not None
         top = self.whole.get_ylim()[1]
-        for artist in (self._mark, self._mark_label):
+        for artist in (self._mark, self._labels["learner"]):
             artist.set_visible(known)
+        places = dict(self.lines)
         if mark is not None:
-            shown = min(mark, 0.97 * top)
+            places["learner"] = shown = min(mark, 0.97 * top)
             self._mark.set_data([0, self.total], [shown, shown])
-            self._mark_label.set_text(f"your mark {mark:.2f}")
-            self._mark_label.set_y(shown + 0.02 * top)
+            self._labels["learner"].set_text(f"your mark {mark:.2f} (six)")
+        heights = spread(np.array(list(places.values())), 0.062 * top)
+        for role, height in zip(places, heights, strict=True):
+            self._labels[role].xy = (1.0, height)
         self._crossing.set_visible(known and passed_at is not None)
         if mark is not None and passed_at is not None:
             self._crossing.set_data([passed_at], [min(mark, 0.97 * top)])
@@ -119,41 +139,38 @@ def draw_reference(
     total: int,
     lines: Mapping[str, float],
     limits: tuple[float, float],
-    labels: bool = False,
 ) -> None:
-    """Draw the reference lines over ``total`` steps; ``labels`` names them on the right."""
+    """Draw the reference lines over ``total`` steps."""
     style.plain_axes(ax)
     ax.set_xlim(0, total)
     ax.set_ylim(*limits)
     ax.set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
-    heights = spread(np.array(list(lines.values())), 0.062 * (limits[1] - limits[0]))
-    for (role, loss), height in zip(lines.items(), heights, strict=True):
-        colour = style.PALETTE[role]
-        ax.axhline(loss, color=colour, linestyle=style.LINES[role], linewidth=1.6)
-        if labels:
-            ax.annotate(
-                f"{REFERENCE[role]} {loss:.2f}", (1.0, height), (5, 0),
-                xycoords=("axes fraction", "data"), textcoords="offset points",
-                va="center", fontsize=style.SMALL, color=colour,
-            )  # fmt: skip
+    for role, loss in lines.items():
+        ax.axhline(loss, color=style.PALETTE[role], linestyle=style.LINES[role], linewidth=1.6)
 
 
 def curve_alt(
     steps: np.ndarray,
     held_out: np.ndarray,
+    six: np.ndarray,
     lines: Mapping[str, float],
     mark: float | None = None,
     headline: str = "",
 ) -> str:
-    """The text alternative of the curve as it is now."""
+    """The text alternative of the curve as it is now; the arguments are those of `update`."""
     text = "A curve of the loss over steps. "
     if len(steps) > 1:
         text += (
-            f"On unseen stories it went from {held_out[0]:.1f} at step {steps[0]} "
-            f"to {held_out[-1]:.1f} at step {steps[-1]}. "
+            f"On unseen stories it went from {held_out[0]:.2f} at step {steps[0]}"
+            f" to {held_out[-1]:.2f} at step {steps[-1]}"
         )
     elif len(steps):
-        text += f"Before the first step the loss on unseen stories is {held_out[0]:.1f}. "
-    text += "Lines: " + ", ".join(f"{REFERENCE[k]} {v:.1f}" for k, v in lines.items())
-    text += f", your mark {mark:.1f}." if mark is not None else "; your mark: not answered yet."
+        text += f"Before the first step the loss on unseen stories is {held_out[0]:.2f}"
+    if len(six) > 1:
+        text += f"; circles, your six questions: from {six[0]:.2f} to {six[-1]:.2f}"
+    elif len(six):
+        text += f"; a circle, your six questions: {six[0]:.2f}"
+    text += ". Lines for unseen stories: "
+    text += ", ".join(f"{REFERENCE[k]} {v:.2f}" for k, v in lines.items())
+    text += f"; your mark on the six {mark:.2f}." if mark is not None else "; your mark: none yet."
     return f"{text} {headline}".strip()

@@ -10,13 +10,13 @@ from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas, Picture
+from course_utils.material.questions import CHIPS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, HEIGHT = 860, 262
 HALVINGS = 5
-CHIPS = 20  # a learner's, in five boxes of which none may be empty
 
 
 def ruler_marks(halvings: int = HALVINGS) -> tuple[np.ndarray, np.ndarray]:

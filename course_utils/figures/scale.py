@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 WIDTH, HEIGHT = 560, 380
-MARKERS = {"learner": "o", "student": "s", "uniform": "x", "floor": "_", "counting": "^", "even": "+"}
+MARKERS = {
+    "learner": "o",
+    "student": "s",
+    "uniform": "x",
+    "floor": "_",
+    "counting": "^",
+    "even": "+",
+}
 
 
 def spread(places: np.ndarray, gap: float) -> np.ndarray:

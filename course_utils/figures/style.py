@@ -32,6 +32,7 @@ PALETTE = {
     "counting": COUNTING,
     "floor": FLOOR,
     "uniform": UNIFORM,
+    "even": UNIFORM,
     "memory": MEMORY,
 }
 

@@ -21,10 +21,11 @@ from course_utils.material.questions import (
     question_loss,
     story_questions,
 )
-from course_utils.material.stories import StoryGrammar
+from course_utils.material.stories import StoryGrammar, entropy
 from course_utils.material.symbols import END_ID, START_ID
 from course_utils.student.functions import softmax
 from course_utils.student.model import GPT
+from course_utils.student.optimizers import clip_gradients
 from course_utils.student.sampling import generate
 from course_utils.training.counting import choose_counting
 from course_utils.training.evaluation import mean_loss
@@ -41,7 +42,7 @@ EVEN: Chips = (4, 4, 4, 4, 4)
 HOLD = 20  # steps: a mark that stays better for so long isn't better by luck
 LOOKED_AT = 200  # stories that the book is chosen from
 # An imagined reader is now too unsure, now about right, now too sure: powers of the true chances.
-SURENESS = (0.35, 1.0, 3.0)
+SURENESS = (0.25, 1.0, 6.0)
 DOUBT = 0.04  # and gives each box a little more than it deserves
 MOMENTS = (0, 1, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500)  # and a run's end
 SMALLER = replace(
@@ -95,6 +96,23 @@ class Paper:
     def loss(self) -> float:
         """The mean loss in nats."""
         return float(self.losses.mean())
+
+
+@dataclass(frozen=True)
+class ExampleStep:
+    """One turn: a test of ``questions``, one weight with its slope, and one question's answer.
+
+    ``slope`` is in nats per unit of the weight, ``before`` and ``after`` are the weight's values;
+    ``points_before`` and ``points_after`` (of 100) lie on the right ``word``.
+    """
+
+    questions: int
+    slope: float
+    before: float
+    after: float
+    word: str
+    points_before: float
+    points_after: float
 
 
 class Sitting:
@@ -173,6 +191,32 @@ class Sitting:
             for form in ((value,) if isinstance(value, str) else value[:1])
         }
         return tuple(names.get(word, word) for word in context[-3:])
+
+    def example_step(self) -> ExampleStep:
+        """One whole turn of a fresh student at its full learning rate, seen from close by.
+
+        The weight is that of the word table with the steepest slope; the question is the test's
+        first one. The sitting's own student stays as it is.
+        """
+        model, rng = self.fresh_student()
+        settings = self.preset.settings
+        run = TrainingRun(model, self.rows, settings, rng)
+        batch = run.next_batch()
+
+        def points() -> float:
+            logits = model.forward(batch.inputs[:1])[0, 0].astype(np.float64)
+            return 100 * float(softmax(logits)[batch.targets[0, 0]])
+
+        points_before = points()
+        run.lesson(batch)
+        clip_gradients(model, settings.clip)
+        place = int(np.argmax(np.abs(model.wte.grad)))
+        slope, before = float(model.wte.grad.flat[place]), float(model.wte.data.flat[place])
+        run.optimizer.learning_rate = settings.learning_rate
+        run.optimizer.step()
+        after = float(model.wte.data.flat[place])
+        word = self.grammar.vocabulary[batch.targets[0, 0]]
+        return ExampleStep(batch.questions, slope, before, after, word, points_before, points())
 
     # The human
 
@@ -336,6 +380,10 @@ class Sitting:
         low, high = np.searchsorted(below, [0.025, 0.975])
         return float(marks[order][low]), float(marks[order][min(high, len(order) - 1)])
 
+    def expected_floor(self) -> float:
+        """What the best possible student averages on papers with these six beginnings."""
+        return float(np.mean(entropy(self.truths)))
+
     # Small helpers
 
     @property
@@ -354,6 +402,10 @@ class Sitting:
         for word, share in expected.items():
             p[self.grammar.vocabulary.index(word)] = share
         return p
+
+    def chance(self, number: int) -> float:
+        """How much the best possible student puts on the right word of question ``number``."""
+        return float(self.truths[number, self._id(self.questions[number])])
 
     def _boxes(self, question: ChoiceQuestion, p: Floats) -> Floats:
         four = [float(p[self.grammar.vocabulary.index(word)]) for word in question.choices]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -11,9 +12,11 @@ import ipywidgets as W
 from course_utils.figures.chips import chips_alt, chips_canvas
 from course_utils.material.questions import CHIPS, OTHER, ChoiceQuestion
 from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
+from course_utils.widgets.spoken_names import SpokenNames
 
 BOXES = 5
 ROW = 10  # chips in a row
+ALL_PLACED = "All twenty chips are placed. To move one, take it out of another box first."
 ALL_ON_ONE = (
     "Nearly all chips lie on one word. If another one is right, that costs a lot: look at the"
     " numbers under the other boxes."
@@ -39,12 +42,15 @@ class Wording(Protocol):
 class ChipBoard(Panel):
     """One question. ``numbers`` are the five boxes' chips, ``rest`` buttons put what is left there.
 
-    ``chips`` is what lies in the boxes, ``left`` what is still in the hand. ``placed`` is called
-    after every change.
+    ``fewer`` and ``more`` take or put one chip, ``again`` starts over. ``chips`` is what lies in
+    the boxes, ``left`` what is still in the hand. ``placed`` is called after every change.
     """
 
     summary = "A question with five boxes for twenty chips."
     asked = "… what comes next?"
+    hint = ""  # said when nearly all chips lie on one word
+    below: Sequence[W.Widget] = ()  # what else stands below the boxes
+    compares = True  # whether a cost is compared with a blind guess
 
     def __init__(
         self,
@@ -55,32 +61,43 @@ class ChipBoard(Panel):
     ) -> None:
         self.question, self.grammar, self.example = question, grammar, tuple(example)
         self._placed = placed or (lambda: None)
-        self.story = W.HTML()
+        self.story, self.status = W.HTML(), W.HTML()
+        self.words, self.heads, self.notes = ([W.HTML() for _ in range(BOXES)] for _ in range(3))
         self.numbers = [
+            # The label stands above as a bold word; here it is only spoken.
             W.BoundedIntText(
-                1,
-                min=1,
-                max=16,
-                description="word",
-                layout=W.Layout(width="150px", margin="2px 0"),
-                style={"description_width": "102px"},
+                1, min=1, max=16, description="word",
+                layout=W.Layout(width="58px", margin="0"), style={"description_width": "0px"},
             )
             for _ in range(BOXES)
+        ]  # fmt: skip
+        small = {"width": "28px", "padding": "0", "margin": "2px 0"}
+        self.fewer = [W.Button(description="−", layout=W.Layout(**small)) for _ in range(BOXES)]
+        self.more = [W.Button(description="+", layout=W.Layout(**small)) for _ in range(BOXES)]
+        wide = {"width": "114px", "padding": "0", "margin": "2px 0"}
+        self.rest = [
+            W.Button(description="put all left here", layout=W.Layout(**wide)) for _ in range(BOXES)
         ]
-        self.rest = [W.Button(description="rest here") for _ in range(BOXES)]
-        self.heads = [W.HTML() for _ in range(BOXES)]
-        self.notes = [W.HTML() for _ in range(BOXES)]
-        self.status = W.HTML()
+        self.again = W.Button(description="Start over")
         for i in range(BOXES):
             self.numbers[i].observe(self._moved, "value")
+            self.fewer[i].on_click(lambda _, i=i: self.put(i, -1))
+            self.more[i].on_click(lambda _, i=i: self.put(i, 1))
             self.rest[i].on_click(lambda _, i=i: self.put_rest(i))
-            self.rest[i].layout.width = "142px"
+        self.again.on_click(lambda _: self.place((1,) * BOXES))
         columns = [
-            W.VBox([*parts], layout=W.Layout(width="152px", padding="2px"))
-            for parts in zip(self.heads, self.numbers, self.rest, self.notes, strict=True)
-        ]
+            W.VBox(
+                [word, head, W.HBox([fewer, number, more]), rest, note],
+                layout=W.Layout(width="120px", padding="1px 2px"),
+            )
+            for word, head, fewer, number, more, rest, note in zip(
+                self.words, self.heads, self.fewer, self.numbers, self.more, self.rest, self.notes,
+                strict=True,
+            )
+        ]  # fmt: skip
         boxes = W.HBox(columns, layout=W.Layout(flex_flow="row wrap"))
-        super().__init__([self.story, boxes, self.status])
+        below = [self.again, *self.below]
+        super().__init__([self.story, boxes, self.status, *below, SpokenNames()])
         self.show(question)
 
     @property
@@ -98,10 +115,13 @@ class ChipBoard(Panel):
         self.question = question
         context = text(self.grammar.text(list(question.context)))
         self.story.value = f"<p>{context} <b>{self.asked}</b></p>"
-        for word, number, button in zip(question.boxes, self.numbers, self.rest, strict=True):
-            number.description = word
-            number.tooltip = f"chips on {word}"
-            button.tooltip = f"put the rest on {word}"
+        for i, word in enumerate(map(self.spelled, question.boxes)):
+            self.words[i].value = f"<b>{text(word)}</b>"
+            self.numbers[i].description = word
+            self.numbers[i].tooltip = f"chips on {word}"
+            self.fewer[i].tooltip = f"one chip less on {word}"
+            self.more[i].tooltip = f"one chip more on {word}"
+            self.rest[i].tooltip = f"put all left here, on {word}"
         self.place(chips or (1,) * BOXES)
 
     def place(self, chips: Sequence[int]) -> None:
@@ -118,14 +138,34 @@ class ChipBoard(Panel):
                 number.observe(self._moved, "value")
         self._moved()
 
+    def spelled(self, word: str) -> str:
+        """A box's word as it would stand in the text: with a capital where a sentence begins."""
+        begins = self.question.context[-1:] and self.question.context[-1] in (".", "!", "?")
+        return word[0].upper() + word[1:] if begins and word != OTHER else word
+
+    def put(self, box: int, chips: int) -> None:
+        """Put so many chips more into a box, as far as that is possible."""
+        number = self.numbers[box]
+        number.value = max(number.min, min(number.max, number.value + chips))
+
     def put_rest(self, box: int) -> None:
         """Put all chips that are left into one box."""
         self.numbers[box].value += self.left
 
     def lock(self) -> None:
         """Let nothing be moved any more: the paper is handed in."""
-        for control in (*self.numbers, *self.rest):
+        for control in self.controls:
             control.disabled = True
+
+    def unlock(self) -> None:
+        """Let chips be moved again."""
+        for control in self.controls:
+            control.disabled = False
+
+    @property
+    def controls(self) -> list[W.Widget]:
+        """All that can be pressed or changed."""
+        return [*self.numbers, *self.fewer, *self.more, *self.rest, self.again]
 
     def cost(self, box: int, chips: Sequence[int] | None = None) -> float:
         """The loss in nats if this box turns out right; with ``chips``, or those placed now."""
@@ -137,7 +177,11 @@ class ChipBoard(Panel):
     def note(self, box: int, chips: Sequence[int] | None = None) -> str:
         """What stands under a box."""
         loss = self.cost(box, chips)
-        return f"If this is right: {loss:.2f}, like a blind guess among {among(math.exp(loss))}."
+        said = f"If this is right, it costs {loss:.2f}"
+        as_among = math.exp(loss)
+        if self.compares and as_among <= self.grammar.vocab_size:
+            said += f", like a blind guess among {among(as_among)}"
+        return said + "."
 
     def _moved(self, _: object = None) -> None:
         left = self.left
@@ -152,20 +196,15 @@ class ChipBoard(Panel):
             ].value = (
                 f'<span style="font-size:90%;line-height:1.4;display:block">{self.note(i)}</span>'
             )
-        hint = ALL_ON_ONE if max(self.chips) >= CHIPS - BOXES + 1 else ""
-        hand = "All twenty chips are placed." if not left else f"Still in your hand: {left} chips."
+        hint = self.hint if max(self.chips) >= CHIPS - BOXES + 1 else ""
+        hand = f"Still in your hand: {left} chip{'s' if left > 1 else ''}." if left else ALL_PLACED
         self.status.value = f'<p role="status"><b>{hand}</b> {hint}</p>'
         self._placed()
 
     def still(self) -> str:
         """The question with an example learner's chips."""
-        notes = [
-            self.note(i, self.example)
-            .replace(", like", ",\nlike")
-            .replace("guess among", "guess\namong")
-            for i in range(BOXES)
-        ]
-        boxes = self.question.boxes
+        notes = [textwrap.fill(self.note(i, self.example), 25) for i in range(BOXES)]
+        boxes = [self.spelled(word) for word in self.question.boxes]
         canvas = chips_canvas(boxes, self.example, notes)
         context = self.grammar.text(list(self.question.context))
         return (

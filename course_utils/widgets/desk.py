@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import RLock
 
 from course_utils.material.batches import next_token_batches
 from course_utils.student.model import GPT
 from course_utils.training.loop import Step
 from course_utils.training.presets import Preset
 from course_utils.training.sitting import (
+    EVEN,
     SMALLER,
     Chips,
     History,
@@ -18,11 +18,14 @@ from course_utils.training.sitting import (
     Recording,
     Sitting,
     example_chips,
+    example_warm_up,
     load_recording,
 )
+from course_utils.widgets.panel import LOCK, Panel
 
 PIECE = 25  # unseen stories that are measured between two looks at the controls
 LIVE, SMALL, RECORDED = "this student", "a smaller student", "a recorded run"
+UNPREDICTED = "Make your prediction above first."
 
 
 class Desk:
@@ -30,8 +33,11 @@ class Desk:
 
     Views subscribe by `listen` and are called after every `changed`. A notebook may handle each
     widget's messages in a thread of its own (kernel subshells), so whoever uses the student or
-    draws holds ``lock``.
+    draws holds ``lock``. ``predicted`` says whether the prediction was answered: until then, and
+    before the first step, no view shows how the untrained student does.
     """
+
+    lock = LOCK
 
     def __init__(self, sitting: Sitting | None = None) -> None:
         self.sitting = Sitting() if sitting is None else sitting
@@ -42,24 +48,41 @@ class Desk:
         self._fresh: dict[str, float] = {}  # a fresh student's loss on all unseen stories
         self.unseen_now: float | None = None
         self._played = 0  # steps of the recorded run that were shown
-        self.lock = RLock()
+        self.predicted = False
         self._listeners: list[Callable[[], None]] = []
         for _ in self._measure_fresh():
             pass
 
-    def listen(self, view: Callable[[], None]) -> None:
-        """Call ``view`` whenever something changed."""
+    def listen(self, view: Callable[[], None]) -> Callable[[], None]:
+        """Call ``view`` whenever something changed, until what is returned is called."""
         self._listeners.append(view)
+
+        def end() -> None:
+            if view in self._listeners:
+                self._listeners.remove(view)
+
+        return end
 
     def changed(self) -> None:
         """Tell every view."""
         with self.lock:
-            for view in self._listeners:
+            for view in list(self._listeners):
                 view()
 
     def book(self, count: int) -> list[str]:
-        """The first stories of the book that the student reads."""
-        return self.sitting.stories[:count]
+        """Stories of the book that the student reads."""
+        return self.sitting.book(count)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the student must not be seen yet: it would answer the prediction."""
+        return not self.predicted and not self.step
+
+    def answered(self) -> None:
+        """The prediction was answered: from now on every view shows the student."""
+        if not self.predicted:
+            self.predicted = True
+            self.changed()
 
     # Training, live or recorded under the same controls
 
@@ -189,6 +212,42 @@ class Desk:
         """An imagined learner's chips."""
         return example_chips(self.sitting)
 
+    def example_warm_up(self) -> Chips:
+        """The same learner's chips on the warm-up question."""
+        return example_warm_up(self.sitting)
+
+    def even_paper(self) -> Paper:
+        """Chips spread evenly on all six, graded."""
+        return self.sitting.grade([EVEN] * len(self.sitting.questions))
+
+    def best_chips_paper(self) -> Paper:
+        """The chips of somebody who knows the stories' rules, graded."""
+        return self.sitting.grade(self.sitting.best_chips())
+
     def example_paper(self) -> Paper:
         """The same, graded."""
         return self.sitting.grade(self.example_chips())
+
+
+class DeskView(Panel):
+    """A panel that shows a desk; it hears of every change until it is closed."""
+
+    def follow(self, desk: Desk) -> None:
+        """Refresh now, and whenever the desk changes."""
+        self.until_closed(desk.listen(self.refresh))
+        self.refresh()
+
+    def until_closed(self, end: Callable[[], None]) -> None:
+        """Call ``end`` when this view is closed."""
+        self._ends = [*getattr(self, "_ends", []), end]
+
+    def refresh(self) -> None:
+        """Show the desk as it is now."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close this view; it no longer hears of the desk."""
+        ends = getattr(self, "_ends", [])
+        while ends:
+            ends.pop()()
+        super().close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from course_utils.widgets.choice_card import ChoiceCard
+from course_utils.widgets.panel import EXAMPLE, FOLDED, folded, paragraph, text
 
 ANSWERS = {
     "while it answered the test": (
@@ -26,3 +27,11 @@ class ExitQuestion(ChoiceCard):
     def __init__(self) -> None:
         options, explanations = list(ANSWERS), list(ANSWERS.values())
         super().__init__("When did the student change?", options, explanations, example=3)
+
+    def still(self) -> str:
+        """The question; the example's answer is folded."""
+        items = "".join(f"<li>{text(option)}</li>" for option in self.prediction.options)
+        said = f"{EXAMPLE}: {self.prediction.options[self.example]}."
+        answer = paragraph(f"{said} {self.explanations[self.example]}")
+        question = f"<p><b>{text(self.prediction.question)}</b></p><ul>{items}</ul>"
+        return question + folded(FOLDED, answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.learning.verdict import ABOUT, BETTER, WORSE
+from course_utils.learning.verdict import ABOUT, BETWEEN, WORSE
 from course_utils.widgets.choice_card import ChoiceCard
 
 
@@ -14,6 +14,6 @@ class FirstPrediction(ChoiceCard):
     def __init__(self) -> None:
         super().__init__(
             "Before it has learned anything, how will the student do?",
-            [BETTER, ABOUT, WORSE],
+            [BETWEEN, ABOUT, WORSE],
             example=1,
         )

@@ -12,6 +12,7 @@ import ipywidgets as W
 
 from course_utils.widgets.spoken_names import SpokenNames
 
+FOLDED = "An example (it shows the answers)"
 EXAMPLE = "An example learner's, in place of yours"
 # A notebook may handle each widget's messages in a thread of its own (kernel subshells), beside the
 # thread that runs cells: whoever uses a student or draws holds this lock. Callbacks are short.
@@ -125,6 +126,11 @@ def paragraph(words: object) -> str:
 def status(words: object) -> str:
     """A paragraph that a screen reader speaks when it changes."""
     return f'<p role="status">{text(words)}</p>'
+
+
+def folded(summary: str, page: str) -> str:
+    """A part of a page that is opened by a click on its summary."""
+    return f"<details><summary>{text(summary)}</summary>{page}</details>"
 
 
 LEFT = 'style="text-align:left;padding-right:16px"'

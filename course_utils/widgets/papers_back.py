@@ -7,14 +7,14 @@ import ipywidgets as W
 from course_utils.figures.scale import MarkScale, scale_alt
 from course_utils.learning.verdict import prediction_verdict
 from course_utils.training.sitting import Paper
-from course_utils.widgets.desk import Desk
+from course_utils.widgets.desk import UNPREDICTED, Desk, DeskView
 from course_utils.widgets.first_prediction import FirstPrediction
-from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
+from course_utils.widgets.panel import EXAMPLE, FOLDED, folded, paragraph, table, text
 
 WAITING = "Not answered yet: hand in your paper above."
-UNPREDICTED = "Not answered yet: make your prediction above."
 NAMES = {
     "uniform": "blind guess",
+    "even": "chips spread evenly",
     "learner": "you",
     "student": "untrained student",
     "floor": "best possible",
@@ -22,7 +22,7 @@ NAMES = {
 HEADROOM = 1.12  # the scale's top, in blind guesses
 
 
-class PapersBack(Panel):
+class PapersBack(DeskView):
     """The learner's paper; with a ``prediction`` the untrained student's paper stands beside it.
 
     The student's paper is shown when the prediction was made, and answers it.
@@ -37,9 +37,13 @@ class PapersBack(Panel):
         self.view = W.HTML()
         self._shown: object = None
         super().__init__([self.view])
-        desk.listen(self.refresh)
         if prediction is not None:
-            prediction.options.observe(lambda _: self.refresh(), "index")
+            options, heard = prediction.options, self._predicted
+            options.observe(heard, "index")
+            self.until_closed(lambda: options.unobserve(heard, "index"))
+        self.follow(desk)
+
+    def _predicted(self, _: object) -> None:
         self.refresh()
 
     def refresh(self) -> None:
@@ -58,13 +62,13 @@ class PapersBack(Panel):
             self.view.value = self._page(mine, "" if predicted is None else predicted.answer)
             if self.card is not None:
                 self.card.keep()
+                self.desk.answered()
 
     def _page(self, mine: Paper, predicted: str) -> str:
         sitting = self.desk.sitting
         head = ["question", "right word", "your points", "your loss"]
+        head += ["student's points", "student's loss"] if predicted else ["kind", "best possible's"]
         untrained = self.desk.untrained
-        if predicted:
-            head += ["student's points", "student's loss"]
         rows = []
         for i, question in enumerate(sitting.questions):
             box = question.answer_box
@@ -74,19 +78,39 @@ class PapersBack(Panel):
                 question.answer, f"{mine.points[i, box]:.0f}", f"{mine.losses[i]:.2f}",
             ]  # fmt: skip
             if predicted:
-                row += [f"{untrained.points[i, box]:.1f}", f"{untrained.losses[i]:.2f}"]
+                row += [f"{untrained.points[i, box]:.2f}", f"{untrained.losses[i]:.2f}"]
+            else:
+                chance = sitting.chance(i)
+                row += ["settled" if question.settled else "open", f"{100 * chance:.0f} points"]
             rows.append(row)
         total = ["mark (mean)", "", "", f"{mine.loss:.2f}"]
-        said = ""
+        said, reading = "", ""
         if predicted:
             total += ["", f"{untrained.loss:.2f}"]
             marks = mine.loss, untrained.loss, self._lines["uniform"]
             said = f'<p role="status">{text(prediction_verdict(predicted, *marks))}</p>'
-        return said + table(head, [*rows, total], "Six questions") + self._draw(mine, predicted)
+        else:
+            total += ["", f"{self._lines['floor']:.2f}"]
+            reading = paragraph(self._reading())
+        papers = table(head, [*rows, total], "Six questions")
+        return said + papers + reading + self._draw(mine, predicted)
+
+    def _reading(self) -> str:
+        desk, lines = self.desk, self._lines
+        return (
+            "Your short list was a great help: chips spread evenly cost"
+            f" {desk.even_paper().loss:.2f}, a blind guess among all"
+            f" {desk.sitting.grammar.vocab_size} choices {lines['uniform']:.2f}. The best possible"
+            " student knows our rules: on papers with these beginnings it averages"
+            f" {desk.sitting.expected_floor():.2f}, and with the words that really came it gets"
+            f" {lines['floor']:.2f}. With your twenty chips it would get"
+            f" {desk.best_chips_paper().loss:.2f}."
+        )
 
     def _draw(self, mine: Paper, predicted: str) -> str:
         lines = self._lines
-        losses = {"uniform": lines["uniform"], "learner": mine.loss, "floor": lines["floor"]}
+        losses = {"uniform": lines["uniform"], "even": self.desk.even_paper().loss}
+        losses |= {"learner": mine.loss, "floor": lines["floor"]}
         if predicted:
             losses["student"] = self.desk.untrained.loss
         self._scale.update(losses, self._luck)
@@ -96,4 +120,5 @@ class PapersBack(Panel):
         """The papers of an example learner."""
         card = self.card
         predicted = "" if card is None else card.prediction.options[card.example]
-        return paragraph(f"{EXAMPLE}:") + self._page(self.desk.example_paper(), predicted)
+        page = self._page(self.desk.example_paper(), predicted)
+        return folded(FOLDED, paragraph(f"{EXAMPLE}:") + page)

@@ -6,7 +6,7 @@ import ipywidgets as W
 
 from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.desk import Desk
-from course_utils.widgets.panel import Panel, paragraph, text
+from course_utils.widgets.panel import Panel, paragraph, status
 
 
 class QuestionPaper(Panel):
@@ -33,10 +33,12 @@ class QuestionPaper(Panel):
         self.turn(0)
 
     def turn(self, number: int) -> None:
-        """Turn to a question (from 0); past the last comes the first."""
+        """Turn to a question (from 0); before the first and past the last there is none."""
         questions = self.desk.sitting.questions
-        self.number = number % len(questions)
+        self.number = max(0, min(number, len(questions) - 1))
         self.title.value = f"<h3>Question {self.number + 1} of {len(questions)}</h3>"
+        self.back.disabled = self.number == 0
+        self.forward.disabled = self.number == len(questions) - 1
         self.board.show(questions[self.number], self.desk.sitting.chips[self.number])
 
     def _keep(self) -> None:
@@ -47,8 +49,15 @@ class QuestionPaper(Panel):
             sitting.chips[self.number] = None
         else:
             sitting.answer(self.number, self.board.chips)
-        done = sum(chips is not None for chips in sitting.chips)
-        self.status.value = f'<p role="status">{done} of {len(sitting.chips)} answered.</p>'
+        done, count = sum(chips is not None for chips in sitting.chips), len(sitting.chips)
+        said = f"{done} of {count} answered."
+        if done == count:
+            said += " Press Hand in."
+        elif not self.board.left:
+            said = f"Answered. Press Next question. {said}"
+            if self.number == count - 1:
+                said = f"Answered. Turn back to those that are missing. {done} of {count} answered."
+        self.status.value = status(said)
 
     def hand_in(self) -> None:
         """Close the paper, or say which question lacks an answer."""
@@ -58,11 +67,14 @@ class QuestionPaper(Panel):
         try:
             sitting.hand_in()
         except ValueError as error:
-            self.status.value = f'<p role="status">{text(error)}</p>'
+            self.turn(sitting.chips.index(None))
+            self.status.value = status(error)
             return
         self.board.lock()
         self.hand_in_button.disabled = True
-        self.status.value = '<p role="status">Handed in. It comes back below.</p>'
+        self.status.value = status(
+            "Handed in. First make your prediction below; then the papers come back."
+        )
         self.desk.changed()
 
     def still(self) -> str:

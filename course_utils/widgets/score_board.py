@@ -5,16 +5,16 @@ from __future__ import annotations
 import ipywidgets as W
 
 from course_utils.learning.verdict import verdict
-from course_utils.widgets.desk import RECORDED, Desk
-from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, table, text
+from course_utils.widgets.desk import RECORDED, UNPREDICTED, Desk, DeskView
+from course_utils.widgets.panel import EXAMPLE, paragraph, table, text
 
 
 def number(loss: float | None) -> str:
-    """A loss as the board shows it; a dash while it is being measured."""
-    return "–" if loss is None else f"{loss:.2f}"
+    """A loss as the board shows it; or what is missing."""
+    return "still measuring" if loss is None else f"{loss:.2f}"
 
 
-class ScoreBoard(Panel):
+class ScoreBoard(DeskView):
     """Mean losses of everybody, and a sentence that fits what happened."""
 
     summary = "The score board."
@@ -26,8 +26,7 @@ class ScoreBoard(Panel):
         self._luck = sitting.luck()
         self.view = W.HTML()
         super().__init__([self.view])
-        desk.listen(self.refresh)
-        self.refresh()
+        self.follow(desk)
 
     def refresh(self) -> None:
         """Show the marks as they are now."""
@@ -35,7 +34,10 @@ class ScoreBoard(Panel):
         mine = desk.sitting.learner_paper()
         mark = None if mine is None else mine.loss
         now = desk.history.six[-1]
-        passed = None if mark is None else desk.history.crossing(mark)
+        passed = None if mark is None else desk.history.passing(mark, desk.total)
+        if mine is not None and desk.hidden:
+            self.view.value = f'<p role="status">{text(UNPREDICTED)}</p>'
+            return
         said = verdict(mark, now, self._six["floor"], desk.step, passed)
         if mine is None and not desk.step:  # nothing may be seen before it is predicted
             self.view.value = f'<p role="status">{text(said)}</p>'
@@ -53,22 +55,23 @@ class ScoreBoard(Panel):
         low, high = self._luck
         then = "" if seen_at == step else f" (as it was at step {seen_at})"
         made = " (recorded)" if self.desk.kind == RECORDED else ""
+        even, chips = self.desk.even_paper().loss, self.desk.best_chips_paper().loss
         rows = [
             ["blind guess", f"{self._six['uniform']:.2f}", f"{self._all['uniform']:.2f}"],
             ["untrained student", f"{six_before:.2f}", number(before)],
             ["best counting", f"{self._six['counting']:.2f}", f"{self._all['counting']:.2f}"],
+            ["chips spread evenly", f"{even:.2f}", "–"],
             ["you", "not answered yet" if mark is None else f"{mark:.2f}", "–"],
-            [
-                f"student after step {step}{made}",
-                f"{six_now:.2f}",
-                number(now) + then,
-            ],
+            ["best possible with chips", f"{chips:.2f}", "–"],
             [
                 "best possible",
-                f"{self._six['floor']:.2f} (by luck {low:.2f} to {high:.2f})",
+                f"{self._six['floor']:.2f} (in 95 of 100 cases {low:.2f} to {high:.2f})",
                 f"{self._all['floor']:.2f}",
             ],
         ]
+        if step:
+            student = [f"student after step {step}{made}", f"{six_now:.2f}", number(now) + then]
+            rows.insert(-2, student)
         count = len(self.desk.sitting.unseen)
         head = ["mean loss, lower is better", "these six", f"{count} unseen stories"]
         return table(head, rows, "Score board")
@@ -77,7 +80,7 @@ class ScoreBoard(Panel):
         """The marks of an example learner and of the recorded run."""
         recording, mark = self.desk.recording, self.desk.example_paper().loss
         history = recording.history
-        steps, passed = history.six_steps[-1], history.crossing(mark)
+        steps, passed = history.six_steps[-1], history.passing(mark, history.six_steps[-1])
         page = self._page(
             mark, history.six[0], recording.moments[0].unseen, history.six[-1],
             recording.moments[-1].unseen, steps, steps,

@@ -1,10 +1,11 @@
-"""Names that a screen reader speaks: ipywidgets gives none to its sliders and players."""
+"""Names that a screen reader speaks, for sliders, players and buttons with a short text."""
 
 from __future__ import annotations
 
 import anywidget
 
-# Each slider's handle and each player's button takes the text of the label beside it.
+# Each slider's handle and each player's button takes the text of the label beside it; a button
+# with a title takes the title.
 COPY_LABELS = """
 function name(root) {
   for (const box of root.querySelectorAll(".widget-slider, .widget-hslider, .widget-vslider")) {
@@ -26,6 +27,12 @@ function name(root) {
       readout.setAttribute("aria-label", spoken);
       readout.setAttribute("role", "textbox");
     }
+  }
+  // A short text on a button, and in its title what it means beside its neighbours.
+  for (const button of root.querySelectorAll("button.jupyter-button[title]")) {
+    const spoken = button.title.trim(), shown = button.innerText.trim();
+    if (spoken && shown && spoken !== shown && button.getAttribute("aria-label") !== spoken)
+      button.setAttribute("aria-label", spoken);
   }
   const icons = {
     "fa-play": "play", "fa-pause": "pause", "fa-stop": "stop", "fa-retweet": "repeat",

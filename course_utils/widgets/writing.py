@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipywidgets as W
 
-from course_utils.widgets.desk import RECORDED, Desk
-from course_utils.widgets.panel import Panel, paragraph, text
+from course_utils.widgets.desk import RECORDED, UNPREDICTED, Desk, DeskView
+from course_utils.widgets.panel import paragraph, text
 
 
-class Writing(Panel):
+class Writing(DeskView):
     """Two stories by the same student: untrained, and as it is now."""
 
     summary = "What the student writes before and after training."
@@ -17,12 +17,14 @@ class Writing(Panel):
         self.desk = desk
         self.view = W.HTML()
         super().__init__([self.view])
-        desk.listen(self.refresh)
-        self.refresh()
+        self.follow(desk)
 
     def refresh(self) -> None:
         """Let it write again."""
         desk = self.desk
+        if desk.hidden:
+            self.view.value = paragraph(UNPREDICTED)
+            return
         after = desk.story_now() if desk.step else "Not trained yet: press Play above."
         when = "After training"
         if desk.step:

@@ -91,25 +91,33 @@ def test_the_curve_stands_where_its_numbers_are():
     assert low < LINES["floor"] < LINES["counting"] < high
 
 
-def test_no_label_is_cut_or_covers_another():
-    drawn = curve()
+@pytest.mark.parametrize("mark", [0.5, 0.88, 1.5, 4.9, 7.0])
+def test_no_label_is_cut_or_covers_another(mark):
+    drawn = curve(mark=mark)
     drawn.canvas.png()
     renderer = drawn.canvas._agg.get_renderer()
     labels = [t for t in drawn.whole.texts if t.get_text()]
     near = drawn.near.get_tightbbox(renderer)
-    boxes = [t.get_window_extent(renderer) for t in labels if t is not drawn._mark_label]
-    assert len(boxes) == 3
+    boxes = [t.get_window_extent(renderer) for t in labels]
+    said = [t.get_text() for t in labels]
+    assert len(boxes) == 6 and f"your mark {mark:.2f} (six)" in said
+    assert {"best counting 0.90 (unseen)", "○ student, your six"} < set(said)
     for i, box in enumerate(boxes):
-        assert box.x1 < near.x0, labels[i].get_text()
-        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+        assert box.x1 < near.x0, said[i]
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :]), said[i]
 
 
 def test_text_alternatives_say_what_is_seen():
     steps = np.array([0, 100])
-    said = curve_alt(steps, np.array([5.04, 0.61]), LINES, 1.53, "step 60: it passed you")
-    for part in ("from 5.0 at step 0 to 0.6 at step 100", "your mark 1.5", "step 60"):
+    losses, six = np.array([5.04, 0.61]), np.array([5.25, 0.78])
+    said = curve_alt(steps, losses, six, LINES, 1.53, "step 60: it passed you")
+    for part in (
+        "from 5.04 at step 0 to 0.61 at step 100", "circles, your six questions: from 5.25 to 0.78",
+        "best counting 0.90", "your mark on the six 1.53", "step 60",
+    ):  # fmt: skip
         assert part in said
-    assert "not answered yet" in curve_alt(steps, np.array([5.0, 0.6]), LINES)
+    assert "your mark: none yet" in curve_alt(steps, losses, six, LINES)
+    assert "a circle, your six questions: 5.25" in curve_alt(steps[:1], losses, six[:1], LINES)
     assert "dog 16" in chips_alt(["cat", "dog"], [4, 16])
     assert "Lit: loss" in cycle_alt(("loss",))
     said = scale_alt(NAMES, {"learner": 1.0, "floor": 0.4}, (0.2, 0.6))

@@ -58,25 +58,69 @@ def test_chips_are_never_lost_and_never_none(desk):
     assert board.chips == (1,) * 5 and board.left == 15
     board.numbers[2].value = 8
     assert board.left == 8 and "8 chips" in board.status.value
+    board.more[1].click()
+    board.fewer[2].click()
+    assert board.chips == (1, 2, 7, 1, 1)
+    board.fewer[1].click()
+    board.fewer[1].click()  # the last one stays
+    board.more[2].click()
+    assert board.chips == (1, 1, 8, 1, 1)
     board.rest[0].click()
     assert board.chips == (9, 1, 8, 1, 1) and board.left == 0
     board.numbers[1].value = 9  # nothing is left to put there
     assert sum(board.chips) == 20 and board.numbers[1].value == 1
+    board.more[1].click()
+    assert board.chips[1] == 1 and "take it out of another box first" in board.status.value
+    board.numbers[2].value = 7
+    assert "hand: 1 chip.<" in board.status.value
     board.numbers[2].value = 0  # each box keeps one
     assert board.chips[2] == 1
+    board.again.click()
+    assert board.chips == (1,) * 5
     for wrong in ((20, 0, 0, 0, 0), (5, 5, 5, 5, 5), (1, 1, 1, 1)):
         with pytest.raises(ValueError, match="at least one"):
             board.place(wrong)
 
 
 def test_the_note_says_the_cost_and_the_hint_warns(desk):
-    board = WarmUp(desk)
-    board.place((10, 1, 1, 1, 1))
-    assert board.note(0) == "If this is right: 0.69, like a blind guess among 2."
-    assert "7.98" in board.note(4) and "2,920" in board.note(4)
+    board, graded = WarmUp(desk), QuestionPaper(desk).board
+    for each in (board, graded):
+        each.place((10, 1, 1, 1, 1))
+    assert board.note(0) == "If this is right, it costs 0.69."
+    assert graded.note(0) == "If this is right, it costs 0.69, like a blind guess among 2."
+    assert graded.note(4) == "If this is right, it costs 7.98.", "more than there are choices"
     assert "costs a lot" not in board.status.value
-    board.place((16, 1, 1, 1, 1))
-    assert "costs a lot" in board.status.value
+    for each in (board, graded):
+        each.place((16, 1, 1, 1, 1))
+    assert "costs a lot" in board.status.value and "costs a lot" not in graded.status.value
+
+
+def test_the_warm_up_is_resolved(desk):
+    board = WarmUp(desk)
+    board.show_button.click()
+    assert "Place all 20 chips first" in board.reply.value
+    box = desk.sitting.warm_up.answer_box
+    chips = [1] * 5
+    chips[box], chips[(box + 1) % 5] = 2, 15
+    board.place(chips)
+    board.show_button.click()
+    word = board.spelled(desk.sitting.warm_up.answer)
+    assert f"“{word}”. You had 2 chips on it: that costs 2.30." in board.reply.value
+    board.again.click()
+    assert board.reply.value == ""
+
+
+def test_a_box_says_its_word_and_its_buttons_say_which(desk):
+    board = QuestionPaper(desk).board
+    for question in desk.sitting.questions:
+        board.show(question)
+        for i, word in enumerate(question.boxes):
+            begins = question.context[-1] in ".!?" and i < 4
+            said = word.capitalize() if begins else word
+            assert board.words[i].value == f"<b>{said}</b>" == f"<b>{board.spelled(word)}</b>"
+            assert board.numbers[i].description == said
+            for button in (board.rest[i], board.fewer[i], board.more[i]):
+                assert button.tooltip.endswith(f" {said}")
 
 
 def test_the_paper_keeps_answers_and_shows_none_before_the_end(desk):
@@ -84,9 +128,13 @@ def test_the_paper_keeps_answers_and_shows_none_before_the_end(desk):
     assert desk.sitting.chips == [None] * 6
     paper.still()  # drawing the example leaves the learner's answers alone
     assert desk.sitting.chips == [None] * 6
+    assert paper.back.disabled and not paper.forward.disabled
     paper.board.place((6, 5, 4, 3, 2))
-    paper.forward.click()
+    assert "Answered. Press Next question. 1 of 6" in paper.status.value
+    paper.turn(9)
+    assert paper.number == 5 and paper.forward.disabled and not paper.back.disabled
     paper.hand_in_button.click()
+    assert paper.number == 1, "it turns to the question that it names"
     assert "Question 2 has no answer yet" in paper.status.value and not desk.sitting.handed_in
     assert "Not answered yet" in back.view.value
     paper.back.click()
@@ -105,13 +153,22 @@ def test_the_paper_keeps_answers_and_shows_none_before_the_end(desk):
 def test_the_student_s_paper_waits_for_the_prediction_and_then_keeps_it(desk):
     card = FirstPrediction()
     back, board = PapersBack(desk, card), ScoreBoard(desk)
+    ground, writing = TrainingGround(desk), Writing(desk)
     assert "hand in" in back.view.value and "<table" not in board.view.value
-    answer_all(desk)
-    assert "make your prediction" in back.view.value and not card.options.disabled
+    paper = answer_all(desk)
+    assert "First make your prediction" in paper.status.value
+    for view in (back.view, board.view, writing.view, ground.status):
+        assert "Make your prediction above first." in view.value
+    assert not card.options.disabled and len(ground._curve._dots.get_xdata()) == 0
+    for number in (f"{desk.untrained.loss:.2f}", f"{desk.unseen_before:.2f}"):
+        for view in (back.view, board.view, writing.view, ground.status, ground.picture):
+            assert number not in view.value
     card.choose(1)
     assert f"{desk.untrained.loss:.2f}" in back.view.value and card.options.disabled
     assert "You predicted: about like a blind guess" in back.view.value
-    assert "<table" in board.view.value
+    assert "<table" in board.view.value and "student after step" not in board.view.value
+    assert "Before the first step" in writing.view.value
+    assert len(ground._curve._dots.get_xdata()) == 1
     before = back.view.value
     TrainingGround(desk).advance(3)
     assert back.view.value == before, "the untrained student's paper stays as it was"
@@ -163,7 +220,7 @@ def test_step_and_reset(desk):
     assert desk.step == 12
     ground.reset_button.click()
     assert desk.step == 0 and (desk.sitting.model.flat_data == first).all()
-    assert ground.picture.value == blank and "Not trained yet" in writing.view.value
+    assert ground.picture.value == blank and "prediction" in writing.view.value
 
 
 def test_play_and_pause(desk):
@@ -199,6 +256,8 @@ def test_a_recorded_run_is_labelled(desk):
     desk.use(RECORDED)
     desk.changed()
     first, *_, last = desk.recording.moments
+    assert first.story not in writing.view.value
+    desk.answered()
     assert first.story in writing.view.value and "Not trained yet" in writing.view.value
     ground.advance(41)
     assert "As it was at step 40 (recorded)" in writing.view.value
@@ -242,9 +301,44 @@ def test_the_crossing_is_named(desk):
     answer_all(desk)
     desk.sitting.history.six_steps[:] = [0, 1, 2]
     desk.sitting.history.six[:] = [5.0, 3.0, 0.1]
+    desk.answered()
+    assert "Step 2: below your mark for the first time." in ground.status.value
+    assert "step 2: below your mark for the first time" in ground.picture.value
+    assert "below your mark" in ground.spoken.value
+    desk.sitting.history.six_steps[:] = range(13)
+    desk.sitting.history.six[2:] = [0.1] * 11
     ground.refresh()
     assert "Step 2: it passed you" in ground.status.value
-    assert "step 2: it passed you" in ground.picture.value
+    assert "step 2: it passed you" in ground.picture.value and "passed" in ground.spoken.value
+
+
+def test_a_screen_reader_hears_events_not_steps(desk):
+    ground, heard = TrainingGround(desk), []
+    ground.spoken.observe(lambda change: heard.append(change["new"]), "value")
+
+    async def play():
+        ground.play.value = True
+        await ground.task
+
+    in_a_loop(play())
+    assert "role" not in ground.status.value and "role" not in ground.picture.value
+    assert len(heard) == 2
+    assert "Training begins." in heard[0] and "at its end, step 12" in heard[1]
+
+
+def test_a_closed_view_hears_no_more(desk):
+    card = FirstPrediction()
+    views = [
+        TrainingGround(desk), Writing(desk), ScoreBoard(desk), PapersBack(desk),
+        PapersBack(desk, card),
+    ]  # fmt: skip
+    assert len(desk._listeners) == 5
+    for view in views:
+        view.close()
+    assert desk._listeners == []
+    answer_all(desk)
+    card.choose(1)
+    assert not card.options.disabled
 
 
 def test_a_slow_computer_is_offered_something_quicker(desk):
@@ -255,6 +349,7 @@ def test_a_slow_computer_is_offered_something_quicker(desk):
     ground.refresh()
     assert ground.offer.layout.display == "" and "198 seconds" in ground.status.value
     ground.offer.value = SMALL
+    assert ground.offer.options.index(RECORDED) < ground.offer.options.index(SMALL)
     assert desk.step == 0 and desk.sitting.model.config.n_embd == 32
     ground.offer.value = RECORDED
     ground.advance(100)
@@ -313,13 +408,26 @@ def test_a_diverged_run_says_so(desk):
     assert "Step 0" in ground.status.value
 
 
-def test_the_walk_and_the_exit_question():
-    walk = CycleWalk()
+def test_the_walk_and_the_exit_question(desk):
+    walk = CycleWalk(desk)
+    assert "1 of 6" in walk.said.value
     seen = [walk.picture.value]
     for _ in range(6):
         walk.next_button.click()
         seen.append(walk.picture.value)
     assert len(set(seen)) == 6 and seen[0] == seen[6]
+    walk.light(5)
+    assert "has made none yet" in walk.said.value and "each 8 it" in walk.said.value
+    desk.advance(2)
+    walk.light(5)
+    assert "6 of 6" in walk.said.value and "has made 2;" in walk.said.value
+    step = desk.sitting.example_step()
+    assert step.slope * (step.after - step.before) < 0, "against the slope"
+    assert abs(step.after - step.before) == pytest.approx(3e-3, rel=0.01)
+    assert step.points_after > step.points_before and step.questions > 600
+    walk.light(4)
+    for number in (f"{step.before:.4f}", f"{step.after:.4f}", f"{step.points_after:.2f}"):
+        assert number in walk.said.value
     question = ExitQuestion()
     question.choose(2)
     assert "moves none" in question.reply.value
@@ -329,7 +437,7 @@ def test_the_walk_and_the_exit_question():
     "make",
     [
         WarmUp, QuestionPaper, PapersBack, TrainingGround, Writing, ScoreBoard,
-        lambda desk: PapersBack(desk, FirstPrediction()), lambda desk: CycleWalk(),
+        lambda desk: PapersBack(desk, FirstPrediction()), CycleWalk,
         lambda desk: FirstPrediction(),
         lambda desk: ExitQuestion(),
         lambda desk: ChipBoard(desk.sitting.questions[0], desk.sitting.grammar),
@@ -446,3 +554,28 @@ def test_the_smaller_student_beats_counting():
     sitting = Sitting(SMALLER)
     sitting.advance(SMALLER.settings.steps)
     assert sitting.unseen_loss(100) < sitting.lines()["counting"] - 0.1
+
+
+def test_the_stills_fold_the_answers_away(desk):
+    for view in (PapersBack(desk), PapersBack(desk, FirstPrediction()), ExitQuestion()):
+        page = view.still()
+        assert page.endswith("</details>") and "(it shows the answers)" in page
+    answers = [q.answer for q in desk.sitting.questions]
+    assert all(
+        f">{answer}<" not in PapersBack(desk).still().split("<details>")[0] for answer in answers
+    )
+
+
+def test_the_papers_say_what_could_be_reached(desk):
+    back = PapersBack(desk)
+    answer_all(desk)
+    page, sitting = back.view.value, desk.sitting
+    assert page.count("<td") and page.count("settled") == 3 and "best possible" in page
+    for loss in (
+        desk.even_paper().loss, sitting.expected_floor(), sitting.lines_for_six()["floor"],
+        desk.best_chips_paper().loss,
+    ):  # fmt: skip
+        assert f"{loss:.2f}" in page
+    board = ScoreBoard(desk)
+    desk.answered()
+    assert "chips spread evenly" in board.view.value and "in 95 of 100 cases" in board.view.value

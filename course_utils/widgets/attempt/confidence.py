@@ -145,8 +145,7 @@ class ConfidenceView(Panel):
         """Turn to the next question with fresh chips; after the last comes the first."""
         self._number = (self._number + 1) % len(self._for_chips)
         self._revealed = False
-        for control in (*self.board.numbers, *self.board.rest):
-            control.disabled = False
+        self.board.unlock()
         self.board.show(self._choice(self._number))
         self.reveal.description = REVEAL
         self.refresh()
