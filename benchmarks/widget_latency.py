@@ -147,7 +147,8 @@ def play_recorded(chapter: Chapter0) -> None:
 
 BOARD = (
     Control("chips in a box", lambda b, k: setattr(b.numbers[k % 5], "value", 1 + k % 3)),
-    Control("rest here", lambda b, k: b.rest[k % 5].click(), before=place_one_each),
+    Control("one more", lambda b, k: b.more[k % 5].click(), before=place_one_each),
+    Control("put all left here", lambda b, k: b.rest[k % 5].click(), before=place_one_each),
 )
 
 
@@ -462,7 +463,7 @@ CASES = (
     ),
     Case(
         "CycleWalk",
-        CycleWalk,
+        lambda: CycleWalk(Desk(Sitting())),
         (Control("Next part", lambda walk, k: walk.next_button.click()),),
     ),
     Case(

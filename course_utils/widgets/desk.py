@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from course_utils.material.batches import next_token_batches
 from course_utils.student.model import GPT
@@ -21,11 +22,22 @@ from course_utils.training.sitting import (
     example_warm_up,
     load_recording,
 )
-from course_utils.widgets.panel import LOCK, Panel
+from course_utils.widgets.panel import LOCK, Panel, text
 
 PIECE = 25  # unseen stories that are measured between two looks at the controls
 LIVE, SMALL, RECORDED = "this student", "a smaller student", "a recorded run"
 UNPREDICTED = "Make your prediction above first."
+
+
+@dataclass(frozen=True)
+class Book:
+    """Stories to read, shown as paragraphs."""
+
+    stories: tuple[str, ...]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        pages = "".join(f"<blockquote>{text(story)}</blockquote>" for story in self.stories)
+        return {"text/plain": "\n\n".join(self.stories), "text/html": pages}
 
 
 class Desk:
@@ -69,9 +81,9 @@ class Desk:
             for view in list(self._listeners):
                 view()
 
-    def book(self, count: int) -> list[str]:
-        """Stories of the book that the student reads."""
-        return self.sitting.book(count)
+    def book(self, count: int) -> Book:
+        """So many stories of the book that the student reads."""
+        return Book(tuple(self.sitting.book(count)))
 
     @property
     def hidden(self) -> bool:
