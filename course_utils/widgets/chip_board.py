@@ -67,14 +67,14 @@ class ChipBoard(Panel):
             # The label stands above as a bold word; here it is only spoken.
             W.BoundedIntText(
                 1, min=1, max=16, description="word",
-                layout=W.Layout(width="58px", margin="0"), style={"description_width": "0px"},
+                layout=W.Layout(width="54px", margin="0"), style={"description_width": "0px"},
             )
             for _ in range(BOXES)
         ]  # fmt: skip
-        small = {"width": "28px", "padding": "0", "margin": "2px 0"}
+        small = {"width": "26px", "padding": "0", "margin": "2px 0"}
         self.fewer = [W.Button(description="−", layout=W.Layout(**small)) for _ in range(BOXES)]
         self.more = [W.Button(description="+", layout=W.Layout(**small)) for _ in range(BOXES)]
-        wide = {"width": "114px", "padding": "0", "margin": "2px 0"}
+        wide = {"width": "107px", "padding": "0", "margin": "2px 0"}
         self.rest = [
             W.Button(description="put all left here", layout=W.Layout(**wide)) for _ in range(BOXES)
         ]
@@ -88,7 +88,7 @@ class ChipBoard(Panel):
         columns = [
             W.VBox(
                 [word, head, W.HBox([fewer, number, more]), rest, note],
-                layout=W.Layout(width="120px", padding="1px 2px"),
+                layout=W.Layout(width="111px", padding="1px 2px"),
             )
             for word, head, fewer, number, more, rest, note in zip(
                 self.words, self.heads, self.fewer, self.numbers, self.more, self.rest, self.notes,

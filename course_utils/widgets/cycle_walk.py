@@ -12,6 +12,11 @@ from course_utils.widgets.panel import Panel, answering, paragraph, status, text
 EPOCH = "every story once: an epoch"
 
 
+def number(value: float) -> str:
+    """A weight or a slope as people write it."""
+    return f"{value:.4f}".replace("-", "−")
+
+
 class CycleWalk(Panel):
     """``next_button`` lights the next part; ``number`` says which is lit."""
 
@@ -36,7 +41,7 @@ class CycleWalk(Panel):
         self.said.value = status(f"{place}. {self.sentence(self.number, self.desk.step)}")
         self.picture.value = self._drawn(self.terms[self.number])
 
-    def sentence(self, number: int, steps: int) -> str:
+    def sentence(self, part: int, steps: int) -> str:
         """What is said about a part when the student has made so many steps."""
         settings, vocab = self.desk.usual.settings, self.desk.sitting.grammar.vocab_size
         step = self._step()
@@ -47,14 +52,14 @@ class CycleWalk(Panel):
             f" {vocab} choices.",
             "loss: the grading. One number: the mean cost over all questions.",
             "backpropagation: the feedback. For each weight, which way lowers the loss, and how"
-            f" steeply. One weight of a fresh student: it is {step.before:.4f}, and its slope is"
-            f" {step.slope:+.4f}, so {'less' if step.slope > 0 else 'more'} of it is better.",
+            f" steeply. One weight of a fresh student: it is {number(step.before)}, and its slope is"
+            f" {number(step.slope)}, so {'less' if step.slope > 0 else 'more'} of it is better.",
             "optimizer step: studying. Nearly every weight moves a little, and only here the"
-            f" student changes. That weight: {step.before:.4f} became {step.after:.4f}. The right"
+            f" student changes. That weight: {number(step.before)} became {number(step.after)}. The right"
             f" word of one question, “{step.word}”, had {step.points_before:.2f} points of 100"
             f" before and {step.points_after:.2f} after.",
             f"iteration: the whole turn. {self._turns(steps)}",
-        )[number]
+        )[part]
 
     def _turns(self, steps: int) -> str:
         rows, size = len(self.desk.sitting.rows), self.desk.usual.settings.batch_size

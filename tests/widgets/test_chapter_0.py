@@ -426,8 +426,9 @@ def test_the_walk_and_the_exit_question(desk):
     assert abs(step.after - step.before) == pytest.approx(3e-3, rel=0.01)
     assert step.points_after > step.points_before and step.questions > 600
     walk.light(4)
-    for number in (f"{step.before:.4f}", f"{step.after:.4f}", f"{step.points_after:.2f}"):
-        assert number in walk.said.value
+    numbers = f"{step.before:.4f} became {step.after:.4f}", f"{step.points_after:.2f} after"
+    for number in numbers:
+        assert number.replace("-", "−") in walk.said.value
     question = ExitQuestion()
     question.choose(2)
     assert "moves none" in question.reply.value
@@ -579,3 +580,24 @@ def test_the_papers_say_what_could_be_reached(desk):
     board = ScoreBoard(desk)
     desk.answered()
     assert "chips spread evenly" in board.view.value and "in 95 of 100 cases" in board.view.value
+
+
+def test_the_numbers_in_the_prose_are_the_student_s():
+    source = Path("notebooks/00_start_here.ipynb").read_text(encoding="utf-8")
+    sitting = Sitting()
+    settings, words = QUICK.settings, sitting.grammar.vocabulary
+    letters = [word for word in words if word.isalpha()]
+    marks = [word for word in words if len(word) == 1 and not word.isalpha()]
+    turns = -(-len(sitting.rows) // settings.batch_size)
+    blind = sitting.lines()["uniform"]
+    assert len(marks) == 4 == len(words) - len(letters) - len(marks)
+    for said in (
+        f"{sitting.model.flat_data.size:,} numbers", f"{len(words)} choices",
+        f"{len(letters)} words, four marks", f"costs {blind:.2f}", f"costs {-math.log(0.8):.2f}",
+        f"{turns} steps go through all {len(sitting.rows):,} stories",
+        f"One test is {settings.batch_size} stories", f"{settings.steps} steps are nearly five",
+        f"{len(sitting.unseen)} unseen stories, nearly 22,000",
+    ):  # fmt: skip
+        assert said in source, said
+    assert 4.5 < settings.steps / turns < 5 and 650 < sitting.example_step().questions < 750
+    assert 21_500 < (sitting.unseen[:, 1:] > 0).sum() < 22_000
