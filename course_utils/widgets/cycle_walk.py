@@ -45,6 +45,7 @@ class CycleWalk(Panel):
         """What is said about a part when the student has made so many steps."""
         settings, vocab = self.desk.usual.settings, self.desk.sitting.grammar.vocab_size
         step = self._step()
+        before, slope, after = map(number, (step.before, step.slope, step.after))
         return (
             f"batch: a test. {settings.batch_size} stories at a time;"
             f" the first test had {step.questions} questions.",
@@ -52,10 +53,10 @@ class CycleWalk(Panel):
             f" {vocab} choices.",
             "loss: the grading. One number: the mean cost over all questions.",
             "backpropagation: the feedback. For each weight, which way lowers the loss, and how"
-            f" steeply. One weight of a fresh student: it is {number(step.before)}, and its slope is"
-            f" {number(step.slope)}, so {'less' if step.slope > 0 else 'more'} of it is better.",
+            f" steeply. One weight of a fresh student: it is {before}, and its slope is"
+            f" {slope}, so {'less' if step.slope > 0 else 'more'} of it is better.",
             "optimizer step: studying. Nearly every weight moves a little, and only here the"
-            f" student changes. That weight: {number(step.before)} became {number(step.after)}. The right"
+            f" student changes. That weight: {before} became {after}. The right"
             f" word of one question, “{step.word}”, had {step.points_before:.2f} points of 100"
             f" before and {step.points_after:.2f} after.",
             f"iteration: the whole turn. {self._turns(steps)}",
