@@ -15,7 +15,8 @@ from course_utils.widgets.panel import EXAMPLE, Panel, paragraph, text
 from course_utils.widgets.spoken_names import SpokenNames
 
 BOXES = 5
-ROW = 10  # chips in a row
+ROW = 8  # chips in a row
+WORD = "white-space:nowrap;font-size:92%"
 ALL_PLACED = "All twenty chips are placed. To move one, take it out of another box first."
 ALL_ON_ONE = (
     "Nearly all chips lie on one word. If another one is right, that costs a lot: look at the"
@@ -116,7 +117,7 @@ class ChipBoard(Panel):
         context = text(self.grammar.text(list(question.context)))
         self.story.value = f"<p>{context} <b>{self.asked}</b></p>"
         for i, word in enumerate(map(self.spelled, question.boxes)):
-            self.words[i].value = f"<b>{text(word)}</b>"
+            self.words[i].value = f'<b style="{WORD}">{text(word)}</b>'
             self.numbers[i].description = word
             self.numbers[i].tooltip = f"chips on {word}"
             self.fewer[i].tooltip = f"one chip less on {word}"

@@ -117,7 +117,7 @@ def test_a_box_says_its_word_and_its_buttons_say_which(desk):
         for i, word in enumerate(question.boxes):
             begins = question.context[-1] in ".!?" and i < 4
             said = word.capitalize() if begins else word
-            assert board.words[i].value == f"<b>{said}</b>" == f"<b>{board.spelled(word)}</b>"
+            assert f">{said}</b>" in board.words[i].value and said == board.spelled(word)
             assert board.numbers[i].description == said
             for button in (board.rest[i], board.fewer[i], board.more[i]):
                 assert button.tooltip.endswith(f" {said}")
