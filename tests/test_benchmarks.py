@@ -13,7 +13,7 @@ from benchmarks.widget_latency import CASES, Control, judged, measure, write_rep
 from course_utils import widgets
 from course_utils.training.sitting import Sitting
 from course_utils.widgets.panel import Panel
-from tests.widgets.loops import SHORT
+from tests.widgets.loops import SHORT, in_a_thread
 
 ROOT = Path(__file__).resolve().parents[1]
 # A chapter is added with its widgets' entries in `CASES`.
@@ -32,7 +32,7 @@ def test_each_control_answers_in_the_benchmark(case, monkeypatch):
         if control.computes:
             assert inspect.iscoroutinefunction(control.move)
         else:
-            row = measure(case, control, moves=1)
+            row = in_a_thread(measure, case, control, 1)
             assert 0 < row["median"] <= row["p95"] and row["moves"] == 1
 
 
