@@ -43,8 +43,16 @@ def unlocked_versions() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the notebooks in the order of their cells, after the quicker tests."""
-    items.sort(key=lambda item: isinstance(item, IPyNbCell))
+    """Run the notebooks in the order of their cells, after the quicker tests; the browser last.
+
+    A browser's event loop stays in this thread: whoever asks for a loop afterwards would find it.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("browser") is not None,
+            isinstance(item, IPyNbCell),
+        )
+    )
 
 
 @pytest.hookimpl(wrapper=True)
