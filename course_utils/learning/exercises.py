@@ -152,7 +152,7 @@ def judge(exercise: Exercise, answer: Function, seconds: float = 2.0) -> Judgeme
                 NOT_YET,
                 f"Not yet: {_called(exercise, exercise.cases[number])} was right at first, and"
                 " something else when it was asked again. It keeps something between two calls (a"
-                " variable outside the function, or a list in its first line); make it anew inside.",
+                " variable outside, or a list in its first line); make it anew inside.",
             )
     return Judgement(PASSED, f"Passed.{note}")
 
@@ -175,7 +175,7 @@ def _alike(one: CodeType, other: CodeType) -> bool:
         return False
     return all(
         _alike(a, b) if isinstance(a, CodeType) and isinstance(b, CodeType)
-        else isinstance(a, str) and a.startswith("<") or (type(a), a) == (type(b), b)
+        else (isinstance(a, str) and "<locals>" in a) or (type(a), a) == (type(b), b)
         for a, b in zip(one.co_consts, other.co_consts, strict=True)
     )  # fmt: skip
 

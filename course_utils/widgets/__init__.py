@@ -5,6 +5,14 @@ from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
+from course_utils.widgets.exercise_desk import (
+    ExerciseDesk,
+    ProjectDesk,
+    check,
+    hint,
+    keep,
+    solution,
+)
 from course_utils.widgets.exit_question import ExitQuestion
 from course_utils.widgets.feedback_microscope import FeedbackMicroscope
 from course_utils.widgets.first_prediction import FirstPrediction
@@ -27,12 +35,14 @@ __all__ = [
     "ChoiceCard",
     "CycleWalk",
     "Desk",
+    "ExerciseDesk",
     "ExitQuestion",
     "FeedbackMicroscope",
     "FirstPrediction",
     "LossDesk",
     "LossPrediction",
     "PapersBack",
+    "ProjectDesk",
     "QuestionPaper",
     "QuestionSheet",
     "Room",
@@ -42,4 +52,8 @@ __all__ = [
     "TrainingRoom",
     "WarmUp",
     "Writing",
+    "check",
+    "hint",
+    "keep",
+    "solution",
 ]

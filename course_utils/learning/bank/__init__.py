@@ -1,4 +1,4 @@
-"""All exercises, chapter by chapter: the first of each is core, and they fade from given to free."""
+"""All exercises, chapter by chapter: the first is core, and they fade from given to free."""
 
 from __future__ import annotations
 

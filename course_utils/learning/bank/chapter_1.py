@@ -189,8 +189,8 @@ def mask_word(words, position):
         title="count the questions of a batch",
         chapter=1,
         kind="free",
-        task="`rows` is an array with one story a row, as ids: 1 is `<start>`, 0 is padding. Count the"
-        " next-token questions. Everything after the start is asked, except padding.",
+        task="`rows` is an array with one story a row, as ids: 1 is `<start>`, 0 is padding."
+        " Count the next-token questions. Everything after the start is asked, except padding.",
         difficulty=2,
         minutes=5,
         core=False,
@@ -243,8 +243,9 @@ def count_questions(rows):
         title="the answer key",
         chapter=1,
         kind="free",
-        task="`rows` is again an array of ids. Make its answer key: for each place of `rows` but the last, the id that"
-        " comes next, and −1 where that is padding (0). So B rows of T + 1 ids give B rows of T.",
+        task="`rows` is again an array of ids. Make its answer key: for each place of `rows` but"
+        " the last, the id that comes next, and −1 where that is padding (0). So B rows of T + 1"
+        " ids give B rows of T.",
         difficulty=2,
         minutes=6,
         core=False,

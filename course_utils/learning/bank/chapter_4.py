@@ -385,7 +385,7 @@ def linear_backward(dy, x, weight):
         minutes=12,
         core=False,
         solution=adamw_step,
-        shown=AdamW,
+        shown=AdamW._update,
         cases=(
             (np.array([1.0]), np.array([0.5]), np.zeros(1), np.zeros(1), 1, 0.1, 0.0),
             (np.array([1.0, -2.0]), np.array([0.1, -4.0]), ZERO2, ZERO2, 1, 0.01, 0.1),
