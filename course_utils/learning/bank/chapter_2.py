@@ -9,7 +9,7 @@ from course_utils.student import choose
 from course_utils.student import softmax as packages_softmax
 from course_utils.student.functions import Plain
 
-DRAWS = 500
+DRAWS = 200
 
 
 def softmax(logits):
@@ -68,7 +68,8 @@ def drawn(function, arguments):
     logits, temperature, top_k, rng = arguments
     ids = [int(function(logits.copy(), temperature, top_k, rng)) for _ in range(DRAWS)]
     shares = {f"share of {i}": ids.count(i) / DRAWS for i in range(len(logits))}
-    return {**shares, "never drawn": [i for i in range(len(logits)) if i not in ids]}
+    kept = np.argsort(-logits)[:top_k].tolist()
+    return {**shares, "drawn, but not among the top_k": sorted(set(ids) - set(kept))}
 
 
 def _draw_from(weights, rng):
@@ -254,6 +255,10 @@ def attention_weights(query, keys):
                 np.array([[1.0, 0.0], [0.0, 2.0], [1.0, -1.0]]),
                 np.array([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]]),
             ),
+            (
+                np.array([[0.5, 1.0, 0.0, 2.0], [1.0, 1.0, -1.0, 0.0]]),
+                np.array([[1.0, 0.0, 3.0, 1.0], [2.0, -1.0, 0.0, 1.0]]),
+            ),
         ),
         misconceptions=(
             Misconception(
@@ -308,7 +313,7 @@ def causal_weights(queries, keys):
         kind="free",
         task="Draw one id from `logits` (V,): divide them by `temperature`, keep the `top_k`"
         " largest, make shares of those by softmax, and draw an id with these shares."
-        " `rng.choice(ids, p=shares)` draws one of several ids. The check draws 500 times"
+        " `rng.choice(ids, p=shares)` draws one of several ids. The check draws 200 times"
         " and looks at how often each id came up.",
         difficulty=3,
         minutes=10,
