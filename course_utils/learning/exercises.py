@@ -14,6 +14,7 @@ import io
 import itertools
 import textwrap
 import time
+import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -282,7 +283,7 @@ def _is_unfilled(given: _Answer) -> bool:
 def _holds_ellipsis(value: Any, depth: int) -> bool:
     if type(value) in (list, tuple) and depth:
         return any(_holds_ellipsis(part, depth - 1) for part in value[:MOST])
-    if isinstance(value, np.ndarray) and value.dtype == object:
+    if issubclass(type(value), np.ndarray) and value.dtype == object:
         return any(part is Ellipsis for part in value.ravel()[:MOST])
     return value is Ellipsis
 
@@ -415,38 +416,38 @@ def _cut(said: str) -> str:
 
 
 def _words(value: Any, digits: int, depth: int) -> str:
-    if value is None or value is Ellipsis or type(value) in (bool, str, bytes):
-        return repr(value[: LONGEST + 1]) if type(value) in (str, bytes) else repr(value)
-    if type(value) is int:
+    kind = type(value)  # isinstance would ask the value itself, and it may be the learner's own
+    if value is None or value is Ellipsis or kind in (bool, str, bytes):
+        return repr(value[: LONGEST + 1]) if kind in (str, bytes) else repr(value)
+    if kind is int:
         return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
-    if type(value) is float:
+    if kind is float:
         return repr(round(value, digits)) if np.isfinite(value) else str(value)
-    if isinstance(value, np.generic):
+    if issubclass(kind, np.generic):
         return _words(value.item(), digits, depth - 1) if depth else "…"
-    if isinstance(value, np.ndarray) and depth and value.dtype.kind in "biufU":
+    if issubclass(kind, np.ndarray) and depth and value.dtype.kind in "biufU":
         if value.ndim == 0:
             return _words(value.item(), digits, depth)
         return _words(np.asarray(value)[:MOST].tolist(), digits, depth)
-    if type(value) in (list, tuple) and depth:
+    if kind in (list, tuple) and depth:
         parts = [_words(part, digits, depth - 1) for part in value[:MOST]]
         parts += ["…"] * (len(value) > MOST)
-        comma = "," if type(value) is tuple and len(parts) == 1 else ""
-        opened, closed = ("[", "]") if type(value) is list else ("(", ")")
+        comma = "," if kind is tuple and len(parts) == 1 else ""
+        opened, closed = ("[", "]") if kind is list else ("(", ")")
         return opened + ", ".join(parts) + comma + closed
-    if type(value) is dict and depth:
+    if kind is dict and depth:
         return "; ".join(
             f"{key if isinstance(key, str) else _words(key, digits, 1)}:"
             f" {_words(part, digits, depth - 1)}"
             for key, part in itertools.islice(value.items(), MOST)
         )
-    if type(value) is range:
+    if kind is range:
         return repr(value)
-    if isinstance(value, np.random.Generator):
+    if issubclass(kind, np.random.Generator):
         return "rng"
-    name = getattr(value, "__name__", None)
-    if callable(value) and type(name) is str and not isinstance(value, type):
-        return name
-    return f"something of type {type(value).__name__}"
+    if kind in (types.FunctionType, types.BuiltinFunctionType):
+        return str(value.__name__)
+    return f"something of type {kind.__name__}"
 
 
 def cell(exercise: Exercise) -> str:

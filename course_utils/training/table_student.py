@@ -21,7 +21,7 @@ Part = Callable[..., Any]
 STORIES, SEED = 12, 3
 PLACES = 48  # characters a batch
 CHANNELS = 16
-STEPS, RATE = 60, 1.0
+STEPS, RATE = 60, 2.0
 
 
 def table_text() -> NDArray[np.int64]:

@@ -116,8 +116,7 @@ class ExerciseDesk(Panel):
         shown = self._solution_shown
         self.solution_button.description = "Hide the solution" if shown else "Solution"
         self.source.value = solution_page(self.exercise) if shown else ""
-        if self.record.progress.notices:
-            self.complain(self.record.progress.notices[-1])
+        self.tell(self.record.progress)
 
     def still(self) -> str:
         """What came of the answer; hints and solution folded."""
@@ -159,8 +158,7 @@ class ProjectDesk(Panel):
 
     def _refresh(self) -> None:
         self.reply.value = status(self._said())
-        if self.record.progress.notices:
-            self.complain(self.record.progress.notices[-1])
+        self.tell(self.record.progress)
 
     def _said(self) -> str:
         done, total = len(self.record.ticked), len(self.project.rubric)

@@ -152,3 +152,186 @@ def test_sameness():
     assert equal({"a": [1, 2]}, {"a": np.array([1, 2])}) and not equal({"a": 1}, {"b": 1})
     assert equal(([1, 2], "x"), ([1, 2], "x")) and not equal((1, "x"), (1, "y"))
     assert equal(True, 1) and not equal(None, 0) and not equal([[1], [2, 3]], [1, 2])
+
+
+# Answers that misbehave ------------------------------------------------------------------------
+
+
+def swallows(logits):
+    while True:
+        try:
+            logits = logits + 1
+        except:  # noqa: E722
+            continue
+
+
+def swallows_twice(logits):
+    while True:
+        try:
+            while True:
+                try:
+                    logits = logits + 1
+                except BaseException:
+                    continue
+        except BaseException:
+            logits = logits - 1
+
+
+def deeper_and_deeper(logits):
+    return deeper_and_deeper(logits)
+
+
+def swallows_depth(logits):
+    while True:
+        try:
+            deeper_and_deeper(logits)
+        except BaseException:
+            continue
+
+
+def without_end(logits):
+    return [i for i in iter(int, 1)]
+
+
+def yields_without_end(logits):
+    while True:
+        yield 1.0
+
+
+class Hostile:
+    """Everything that is asked of it goes wrong."""
+
+    def __getattr__(self, name):
+        raise KeyboardInterrupt(name)
+
+    def __array__(self, *arguments, **named):
+        raise SystemExit
+
+    def __len__(self):
+        return 10**9
+
+    def __eq__(self, other):
+        return True
+
+    def __iter__(self):
+        while True:
+            yield self
+
+    __hash__ = None
+
+
+class HostileError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def holds_itself(logits):
+    result = [1]
+    result.append(result)
+    return result
+
+
+def hostile_error(logits):
+    raise HostileError
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (swallows, "never ends"),
+        (swallows_twice, "never ends"),
+        (swallows_depth, "never ends"),
+        (without_end, "never ends"),
+        (deeper_and_deeper, "calls itself again and again"),
+        (yields_without_end, "should be"),
+        (lambda x: Hostile(), "something of type Hostile"),
+        (lambda x: [Hostile(), Hostile()], "something of type Hostile"),
+        (lambda x: Hostile, "should be"),
+        (holds_itself, "should be"),
+        (hostile_error, "something that can't be said"),
+        (lambda x: 10**10_000, "more than 30 digits"),
+        (lambda x: x, "should be"),
+        (lambda x: x.astype(object), "should be"),
+        (lambda x: {"a": 1}, "should be"),
+        (lambda x: softmax(x) + 0j, "should be"),
+        (lambda x: np.zeros((3000, 3000)), "Its shape is (3000, 3000), and (2,) is wanted"),
+        (lambda x: "<b>" * 1000, "…"),
+        (np.add, "raised TypeError"),
+        (print, "returned nothing"),
+        (3, "TypeError"),
+    ],
+)
+def test_no_answer_gets_the_better_of_it(answer, said):
+    begun = time.monotonic()
+    judged = judge(SOFTMAX, answer, seconds=0.3)
+    assert judged.outcome == NOT_YET and said in judged.said, judged.said
+    assert len(judged.said) < 1500
+    assert time.monotonic() - begun < 60
+
+
+def test_an_answer_that_remembers_does_not_pass():
+    kept = []
+
+    def remembers(logits):
+        kept.append(1)
+        return softmax(logits) if len(kept) <= 3 else softmax(logits) * 0
+
+    judged = judge(SOFTMAX, remembers)
+    assert judged.outcome == NOT_YET and "keeps something between two calls" in judged.said
+
+
+def test_a_generator_a_tuple_and_a_map_are_lists():
+    def yields(logits):
+        yield from softmax(logits)
+
+    assert judge(SOFTMAX, yields).outcome == PASSED
+    assert judge(SOFTMAX, lambda x: map(float, softmax(x))).outcome == PASSED
+
+
+def test_digits_are_added_until_a_difference_is_seen():
+    judged = judge(SOFTMAX, lambda x: softmax(x) + 2e-5)
+    assert "[0.5, 0.5], but yours gives [0.50002, 0.50002]" in judged.said
+
+
+def test_the_learners_settings_survive():
+    before = np.geterr()
+
+    def sets(logits):
+        np.seterr(all="raise")
+        return softmax(logits)
+
+    assert judge(SOFTMAX, sets).outcome == PASSED
+    assert np.geterr() == before
+
+
+def test_without_signals_a_loop_is_stopped_and_nothing_breaks(monkeypatch):
+    from course_utils.learning import deadline
+
+    monkeypatch.delattr(deadline.signal, "setitimer")
+    assert "never ends" in judge(SOFTMAX, endless, seconds=0.3).said
+    assert judge(SOFTMAX, softmax).outcome == PASSED
+
+
+def test_in_another_thread_it_works_as_well():
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(judge, SOFTMAX, softmax).result().outcome == PASSED
+        assert "never ends" in pool.submit(judge, SOFTMAX, endless, 0.3).result().said
+
+
+def test_the_alarm_clock_and_the_tracer_are_given_back():
+    import signal
+    import sys
+
+    rings = []
+    earlier = signal.signal(signal.SIGALRM, lambda *_: rings.append(1))
+    try:
+        for answer in (softmax, swallows, endless):
+            judge(SOFTMAX, answer, seconds=0.2)
+            assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+            assert sys.gettrace() is None or "pydev" in str(sys.gettrace())
+        signal.raise_signal(signal.SIGALRM)
+        assert rings == [1]
+    finally:
+        signal.signal(signal.SIGALRM, earlier)
