@@ -1,8 +1,10 @@
 """The widgets: one class a file, each a thin shell over training and figures."""
 
 from course_utils.widgets.attempt_explorer import AttemptExplorer
+from course_utils.widgets.calibration import Calibration
 from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.choice_card import ChoiceCard
+from course_utils.widgets.curve_prediction import CurvePrediction
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
 from course_utils.widgets.exit_question import ExitQuestion
@@ -10,9 +12,11 @@ from course_utils.widgets.feedback_microscope import FeedbackMicroscope
 from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
+from course_utils.widgets.number_prediction import NumberPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.question_sheet import QuestionSheet
+from course_utils.widgets.report_card import ReportCard, report_card
 from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
 from course_utils.widgets.score_board import ScoreBoard
@@ -23,8 +27,10 @@ from course_utils.widgets.writing import Writing
 
 __all__ = [
     "AttemptExplorer",
+    "Calibration",
     "ChipBoard",
     "ChoiceCard",
+    "CurvePrediction",
     "CycleWalk",
     "Desk",
     "ExitQuestion",
@@ -32,9 +38,11 @@ __all__ = [
     "FirstPrediction",
     "LossDesk",
     "LossPrediction",
+    "NumberPrediction",
     "PapersBack",
     "QuestionPaper",
     "QuestionSheet",
+    "ReportCard",
     "Room",
     "SabotagedTeacher",
     "ScoreBoard",
@@ -42,4 +50,5 @@ __all__ = [
     "TrainingRoom",
     "WarmUp",
     "Writing",
+    "report_card",
 ]
