@@ -72,9 +72,6 @@ class RunCurves:
             for name in ("pale practice", "pale held out", "practice", "held out")
         }
         self._guess = {name: _guess_line(self.whole, name) for name in ("practice", "held out")}
-        (self._point,) = self.whole.plot(
-            [], [], "o", markersize=15, markerfacecolor=style.LIT, markeredgecolor=style.LEARNER
-        )
         self._markers = [
             ax.axvline(0, color=style.INK, linewidth=1.4, linestyle=(0, (2, 2)))
             for ax in self.views
@@ -99,9 +96,18 @@ class RunCurves:
         )  # fmt: skip
         lines_of = [line for pair in self._curves.values() for line in pair]
         self.canvas.move(
-            *lines_of[:4], *self._guess.values(), *lines_of[4:], self._point, *self._markers,
+            *lines_of[:4], *self._guess.values(), *lines_of[4:], *self._markers,
             *self._dots, *self._labels.values(), self._headline,
         )  # fmt: skip
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where losses from zero to ``top`` lie: left, top, width and height in pixels, from above.
+
+        Only in the picture without ``near``.
+        """
+        share = self.top / (self.top + BELOW_ZERO)
+        return float(LEFT), float(self.canvas.height - 48 - 268), float(INNER), 268 * share
 
     def near_limits(self) -> tuple[float, float]:
         """The losses between which the lower picture is drawn, in nats."""
@@ -134,14 +140,13 @@ class RunCurves:
         track: Track,
         earlier: Track | None = None,
         guess: Mapping[str, Sequence[float]] | None = None,
-        chosen: tuple[str, int] | None = None,
         marked: int | None = None,
         headline: str = "",
     ) -> None:
         """Show a track; all else is left out where it is None.
 
         ``earlier`` stays as pale curves; ``guess`` has the learner's losses for "practice" and
-        "held out" at evenly spaced places, of which ``chosen`` (curve, number) is marked;
+        "held out" at evenly spaced places;
         ``marked`` is a step that is gone back to; ``headline`` is one sentence.
         """
         self._set("", track)
@@ -153,7 +158,7 @@ class RunCurves:
         ends = self._ends(track)
         _place(self._labels["held out"], ends["held out"], self.plan.steps, above=True)
         _place(self._labels["practice"], ends["practice"], self.plan.steps, above=False)
-        self._show_guess(guess, chosen)
+        self._show_guess(guess)
         self._mark(track, marked)
         self._headline.set_text(headline)
 
@@ -174,9 +179,7 @@ class RunCurves:
         near = (track.step, float(np.mean(track.practice[-10:]))) if track.practice else None
         return {"held out": held, "practice": near}
 
-    def _show_guess(
-        self, guess: Mapping[str, Sequence[float]] | None, chosen: tuple[str, int] | None
-    ) -> None:
+    def _show_guess(self, guess: Mapping[str, Sequence[float]] | None) -> None:
         for name, line in self._guess.items():
             label = self._labels[f"guess {name}"]
             line.set_visible(guess is not None)
@@ -189,11 +192,6 @@ class RunCurves:
                     label, (places[which], guess[name][which]), self.plan.steps,
                     above=name == "held out",
                 )  # fmt: skip
-        self._point.set_visible(guess is not None and chosen is not None)
-        if guess is not None and chosen is not None:
-            name, number = chosen
-            places = guess_places(self.plan.steps, len(guess[name]))
-            self._point.set_data([places[number]], [guess[name][number]])
 
     def _mark(self, track: Track, marked: int | None) -> None:
         for marker, dot in zip(self._markers, self._dots, strict=True):

@@ -7,12 +7,13 @@ Nothing leaves this computer.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,10 @@ from course_utils.student.files import write_atomically
 VARIABLE = "COURSE_PROGRESS"
 FORMAT, VERSION = "decoding-llm-training progress", 1
 PATIENCE = 10.0  # seconds to wait for another notebook that is writing
+IMPATIENCE = 0.05  # the same once saving has failed: the course goes on without
+# A file system without locks (some network drives): one notebook at a time is still safe there.
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+BUSY_TRIES = 50  # Windows replaces no file that another notebook is just reading
 MOST_BYTES = 20_000_000
 
 
@@ -48,11 +53,11 @@ def default_path(platform: str = sys.platform, variables: Mapping[str, str] = os
     In a browser's Python only the notebook's own folder lasts.
     """
     if named := variables.get(VARIABLE):
-        path = Path(named).expanduser()
+        path = _expanded(named)
         return path / "progress.json" if path.is_dir() else path
     if platform == "emscripten":
         return Path("progress.json")
-    home = Path(variables.get("HOME") or variables.get("USERPROFILE") or "~").expanduser()
+    home = _expanded(variables.get("HOME") or variables.get("USERPROFILE") or "~")
     if platform == "win32":
         folder = Path(variables.get("APPDATA") or home / "AppData" / "Roaming")
     elif platform == "darwin":
@@ -60,6 +65,13 @@ def default_path(platform: str = sys.platform, variables: Mapping[str, str] = os
     else:
         folder = Path(variables.get("XDG_DATA_HOME") or home / ".local" / "share")
     return folder / "decoding-llm-training" / "progress.json"
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # whoever runs this has no home
+        return Path(path.removeprefix("~/") if path != "~" else ".")
 
 
 def shared() -> Progress:
@@ -76,29 +88,34 @@ class Progress:
     """All entries of one file, ``path``; ``notices`` holds sentences that the learner should see.
 
     If the file can't be written, entries are kept in memory and one notice says so. A file that
-    is damaged, foreign or of a later version is set aside beside it, with a notice.
+    is damaged, foreign or of a later version is set aside beside it, with a notice. `untold` gives
+    each notice out once.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         # Absolute, so that a learner's os.chdir doesn't begin another file.
         self.path = (default_path() if path is None else Path(path)).absolute()
         self.notices: list[str] = []
+        self._told = 0
         self._unsaved: list[Entry] = []
 
     def record(self, kind: str, name: str, data: Mapping[str, Any] | None = None) -> Entry:
         """Add an entry and save it. ``data`` must fit into JSON, else `TypeError`."""
+        return self.record_all([(kind, name, data or {})])[0]
+
+    def record_all(self, given: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Entry]:
+        """Add several entries, each (kind, name, data), and save them in one go."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = Entry(kind, name, when, uuid.uuid4().hex, dict(data or {}))
-        json.dumps(entry.data, allow_nan=False)
-        waiting = [*self._unsaved, entry]
+        new = [Entry(kind, name, when, uuid.uuid4().hex, dict(data)) for kind, name, data in given]
+        for entry in new:
+            json.dumps(entry.data, allow_nan=False)
+        waiting = [*self._unsaved, *new]
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with _locked(self.path):
-                kept = self._read()
-                known = {old.mark for old in kept}
-                kept += [new for new in waiting if new.mark not in known]
-                text = _to_text(kept)
-                write_atomically(self.path, lambda file: _write(file, text))
+            # Nobody else on this computer has to know what a learner got wrong.
+            self.path.parent.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, exist_ok=True)
+            with _locked(self.path, IMPATIENCE if self._unsaved else PATIENCE):
+                self._save([*self._read_or_set_aside(), *waiting])
         except OSError as error:
             if not self._unsaved:
                 self._say(
@@ -108,19 +125,19 @@ class Progress:
             self._unsaved = waiting
         else:
             self._unsaved = []
-        return entry
+        return new
 
     def entries(self, kind: str | None = None, name: str | None = None) -> list[Entry]:
         """All entries in the order in which they were written, or those of a kind and a name."""
         try:
             kept = self._read()
+        except _UnusableError:
+            kept = self._look_again()
         except OSError:
             kept = []
-        known = {entry.mark for entry in kept}
-        kept += [entry for entry in self._unsaved if entry.mark not in known]
         return [
             entry
-            for entry in kept
+            for entry in _each_once([*kept, *self._unsaved])
             if (kind is None or entry.kind == kind) and (name is None or entry.name == name)
         ]
 
@@ -129,28 +146,59 @@ class Progress:
         found = self.entries(kind, name)
         return found[-1] if found else None
 
+    def untold(self) -> list[str]:
+        """The notices that nobody has asked for yet: each is given out once."""
+        told, self._told = self._told, len(self.notices)
+        return self.notices[told:]
+
     def _say(self, sentence: str) -> None:
         if sentence not in self.notices:
             self.notices.append(sentence)
 
+    def _save(self, entries: list[Entry]) -> None:
+        text = _to_text(_each_once(entries))
+        for tried in range(BUSY_TRIES):
+            try:
+                write_atomically(self.path, lambda file: _write(file, text))
+                break
+            except PermissionError:
+                if sys.platform != "win32" or tried == BUSY_TRIES - 1:
+                    raise
+                time.sleep(0.01)
+        # What a killed notebook left half-written: whoever holds the lock is the only writer.
+        for left in self.path.parent.glob(f".{self.path.name}.*"):
+            with suppress(OSError):
+                left.unlink()
+
+    def _look_again(self) -> list[Entry]:
+        """Read under the lock: another notebook may have put a good file there meanwhile."""
+        try:
+            with _locked(self.path, PATIENCE):
+                return self._read_or_set_aside()
+        except OSError as error:
+            self._say(
+                f"{self.path} can't be used and can't be set aside ({error.strerror or error});"
+                f" set {VARIABLE} to a file that you may write to."
+            )
+            return []
+
     def _read(self) -> list[Entry]:
+        """What the file holds, nothing if there is none; raises `_UnusableError` and `OSError`."""
         try:
             if self.path.stat().st_size > MOST_BYTES:
-                return self._set_aside(f"is larger than {MOST_BYTES:,} bytes")
-            text = self.path.read_bytes().decode("utf-8")
+                raise _UnusableError(f"is larger than {MOST_BYTES:,} bytes")
+            content = json.loads(self.path.read_bytes().decode("utf-8"))
         except FileNotFoundError:
             return []
-        except UnicodeDecodeError:
-            return self._set_aside("is damaged")
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError):
-            return self._set_aside("is damaged")
+        except (ValueError, RecursionError) as error:
+            raise _UnusableError("is damaged") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            return self._set_aside("belongs to something else")
+            raise _UnusableError("belongs to something else")
         version = content.get("version")
-        if not isinstance(version, int) or version > VERSION:
-            return self._set_aside("was written by a later version of the course")
+        if type(version) is not int or version < 1:
+            raise _UnusableError("is damaged")
+        if version > VERSION:
+            raise _UnusableError("was written by a later version of the course")
         try:
             return [
                 Entry(
@@ -158,18 +206,32 @@ class Progress:
                 )
                 for e in content["entries"]
             ]
-        except (KeyError, TypeError, ValueError):
-            return self._set_aside("is damaged")
+        except (KeyError, TypeError, ValueError) as error:
+            raise _UnusableError("is damaged") from error
 
-    def _set_aside(self, why: str) -> list[Entry]:
-        """Move the file out of the way, never over another one; begin anew."""
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        aside = self.path.with_name(f"{self.path.stem}-aside-{stamp}-{uuid.uuid4().hex[:6]}.json")
-        os.rename(self.path, aside)
-        self._say(
-            f"{self.path.name} {why}; it now lies beside as {aside.name}, and a new one was begun."
-        )
-        return []
+    def _read_or_set_aside(self) -> list[Entry]:
+        """What the file holds; one that can't be used is moved away, never over another one."""
+        try:
+            return self._read()
+        except _UnusableError as why:
+            stamp = time.strftime("%Y%m%d-%H%M%S")
+            name = f"{self.path.stem}-aside-{stamp}-{uuid.uuid4().hex[:6]}.json"
+            os.rename(self.path, self.path.with_name(name))
+            self._say(
+                f"{self.path.name} {why}; it now lies beside as {name}, and a new one was begun."
+            )
+            return []
+
+
+class _UnusableError(Exception):
+    """Why a file can't be used, as the rest of a sentence that begins with its name."""
+
+
+def _each_once(entries: Sequence[Entry]) -> list[Entry]:
+    known: dict[str, Entry] = {}
+    for entry in entries:
+        known.setdefault(entry.mark, entry)
+    return list(known.values())
 
 
 def _to_text(entries: list[Entry]) -> str:
@@ -181,18 +243,19 @@ def _to_text(entries: list[Entry]) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8", newline="\n")
+    # Half a surrogate pair is no UTF-8; with a backslash it is the same letter in JSON.
+    file.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, patience: float) -> Iterator[None]:
     """Hold the file's lock; another notebook waits meanwhile. A dead process's lock is gone.
 
-    Raises `OSError` if the lock can't be had for `PATIENCE` seconds.
+    Raises `OSError` if the lock can't be had for ``patience`` seconds.
     """
     handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + patience
         while not _try_lock(handle):
             if time.monotonic() > until:
                 raise TimeoutError(f"another program holds {path.name}")
@@ -214,7 +277,11 @@ def _try_lock(handle: int) -> bool:
         return True
     import fcntl
 
-    with suppress(BlockingIOError):
+    try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return True

@@ -78,15 +78,19 @@ def crossing_sentence(first_below: int | None, passed_at: int | None) -> str:
     return f"step {first_below}: below your mark for the first time"
 
 
+def what_came(learner: float, student: float, uniform: float) -> str:
+    """How the untrained student really did: one of the options, or "better than me"; in nats."""
+    if abs(student - uniform) <= NEAR:
+        return ABOUT
+    return WORSE if student > uniform else BETWEEN if learner < student else "better than me"
+
+
 def prediction_verdict(predicted: str, learner: float, student: float, uniform: float) -> str:
     """Say how the untrained student really did, beside what was predicted; marks in nats.
 
     ``predicted`` is one of `BETWEEN`, `ABOUT` and `WORSE`; ``uniform`` is a blind guess's mark.
     """
-    if abs(student - uniform) <= NEAR:
-        what = ABOUT
-    else:
-        what = WORSE if student > uniform else BETWEEN if learner < student else "better than me"
+    what = what_came(learner, student, uniform)
     right = predicted == what
     said = f"You predicted: {predicted}. " + ("So it was. " if right else "It came out otherwise. ")
     said += f"The untrained student's mark is {student:.2f}, a blind guess's {uniform:.2f}."

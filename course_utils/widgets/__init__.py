@@ -1,8 +1,10 @@
 """The widgets: one class a file, each a thin shell over training and figures."""
 
 from course_utils.widgets.attempt_explorer import AttemptExplorer
+from course_utils.widgets.calibration import Calibration
 from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.choice_card import ChoiceCard
+from course_utils.widgets.curve_prediction import CurvePrediction
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
 from course_utils.widgets.exercise_desk import (
@@ -18,9 +20,11 @@ from course_utils.widgets.feedback_microscope import FeedbackMicroscope
 from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
+from course_utils.widgets.number_prediction import NumberPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.question_sheet import QuestionSheet
+from course_utils.widgets.report_card import ReportCard, report_card
 from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
 from course_utils.widgets.score_board import ScoreBoard
@@ -31,8 +35,10 @@ from course_utils.widgets.writing import Writing
 
 __all__ = [
     "AttemptExplorer",
+    "Calibration",
     "ChipBoard",
     "ChoiceCard",
+    "CurvePrediction",
     "CycleWalk",
     "Desk",
     "ExerciseDesk",
@@ -41,10 +47,12 @@ __all__ = [
     "FirstPrediction",
     "LossDesk",
     "LossPrediction",
+    "NumberPrediction",
     "PapersBack",
     "ProjectDesk",
     "QuestionPaper",
     "QuestionSheet",
+    "ReportCard",
     "Room",
     "SabotagedTeacher",
     "ScoreBoard",
@@ -55,5 +63,6 @@ __all__ = [
     "check",
     "hint",
     "keep",
+    "report_card",
     "solution",
 ]

@@ -26,7 +26,10 @@ class ExitQuestion(ChoiceCard):
 
     def __init__(self) -> None:
         options, explanations = list(ANSWERS), list(ANSWERS.values())
-        super().__init__("When did the student change?", options, explanations, example=3)
+        super().__init__(
+            "When did the student change?", options, explanations, example=3,
+            name="start: when the student changed", right=3,
+        )  # fmt: skip
 
     def still(self) -> str:
         """The question; the example's answer is folded."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from course_utils.student.model import GPT
 from course_utils.training.corpus import Corpus
 from course_utils.training.feedback import NEXT_TOKEN, ROWS, bench
+from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.feedback_slopes import LessonView, NudgeView, PriceView
 from course_utils.widgets.feedback_steps import (
     ONE_QUESTION,
@@ -35,8 +36,9 @@ class FeedbackMicroscope(Panel):
     "nudge", "lesson", "price", "one question", "whole test", "rate" or "layers". The student is a
     copy: nothing that is applied here reaches ``model`` or another widget. Without ``corpus`` and
     ``model`` the stories and the half-trained student; ``objective`` is "next token" or "fill in";
-    ``rows`` of the corpus are the test; ``rate`` is the learning rate of applied lessons. Raises
-    `ValueError` for an unknown view and for what doesn't fit together.
+    ``rows`` of the corpus are the test; ``rate`` is the learning rate of applied lessons; ``card``
+    is a prediction that "one question" answers. Raises `ValueError` for an unknown view and for
+    what doesn't fit together.
     """
 
     summary = "Feedback under a microscope."
@@ -49,6 +51,7 @@ class FeedbackMicroscope(Panel):
         objective: str = NEXT_TOKEN,
         rows: int = ROWS,
         rate: float = RATE,
+        card: ChoiceCard | None = None,
     ) -> None:
         if show not in VIEWS:
             raise ValueError(f"There is no view {show!r}; choose {', '.join(VIEWS)}.")
@@ -57,7 +60,7 @@ class FeedbackMicroscope(Panel):
         self.show = show
         self.bench = bench(corpus, model, objective, rows)
         self.view = (
-            VIEWS[show](self.bench, show, rate)
+            VIEWS[show](self.bench, show, rate, card)
             if show in (ONE_QUESTION, WHOLE)
             else VIEWS[show](self.bench)
         )

@@ -16,6 +16,7 @@ from course_utils.figures.feedback import (
     nudge_alt,
     price_alt,
 )
+from course_utils.learning.prediction import PredictionLog
 from course_utils.student.functions import log_softmax, softmax
 from course_utils.training.feedback import ROUNDING, Bench, Floats
 from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, table, text
@@ -245,6 +246,11 @@ class LessonView(Panel):
     @answering
     def _predicted(self, _: object) -> None:
         if self.prediction.index is not None:
+            if self.prediction.layout.display != "none":
+                log = PredictionLog("feedback: slope at the right word", options=3)
+                log.answered(self.prediction.value)
+                log.came(BELOW, self.prediction.value == BELOW)
+                self.tell(log.progress)
             self.prediction.layout.display = "none"
             for control in (self.question, self.choice, self.nudge):
                 control.layout.display = ""

@@ -17,6 +17,7 @@ from course_utils.figures.feedback import (
     slice_alt,
 )
 from course_utils.training.feedback import Bench, Floats, zones
+from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.feedback_slopes import WIDE, half, one_by_one
 from course_utils.widgets.panel import Panel, answering, paragraph, status, table, text
 from course_utils.widgets.worker import Worker
@@ -28,6 +29,7 @@ RATES = 10.0 ** (np.arange(LOWEST * PER_DECADE, HIGHEST * PER_DECADE + 1) / PER_
 COARSE = slice(0, None, 5)  # enough rates to know how deep the valley is
 FIRST_RATE = 0.01
 EVERYTHING = "all at once"
+SAME = 1e-6  # nats: a change that is none
 
 
 def rate_slider(value: float) -> W.FloatLogSlider:
@@ -69,13 +71,27 @@ class Lesson:
         return float(self.rate * np.linalg.norm(self.gradient))
 
 
+def fate_of_others(lesson: Lesson) -> int:
+    """What most answers to other questions did: got better (0), stayed (1) or got worse (2)."""
+    assert lesson.question is not None
+    changes = np.delete(lesson.changes, lesson.question)
+    counts = [(changes < -SAME).sum(), (np.abs(changes) <= SAME).sum(), (changes > SAME).sum()]
+    return int(np.argmax(counts))
+
+
 class StudyView(Panel):
-    """``lesson`` chooses one question's or the whole test's, ``apply`` applies it and undoes it."""
+    """``lesson`` chooses one question's or the whole test's, ``apply`` applies it and undoes it.
+
+    ``card`` is a prediction of what one question's lesson does to most other answers: they get
+    better (0), stay (1) or get worse (2); the first such lesson that is applied is its outcome.
+    """
 
     summary = "A lesson applied, and the test sat again."
 
-    def __init__(self, bench: Bench, show: str, rate: float) -> None:
-        self.bench, self.feedback, self.rate = bench, bench.feedback, rate
+    def __init__(
+        self, bench: Bench, show: str, rate: float, card: ChoiceCard | None = None
+    ) -> None:
+        self.bench, self.feedback, self.rate, self.card = bench, bench.feedback, rate, card
         self.before = self.feedback.losses()
         self.unseen_before = self.feedback.losses(bench.unseen)
         hardest = int(np.argmax(self.before))
@@ -175,6 +191,8 @@ class StudyView(Panel):
         lesson = self.known if self.applied else None
         if lesson is not None:
             said = self.sentence(lesson)
+            if self.card is not None and lesson.question is not None:
+                self.card.outcome(fate_of_others(lesson))
         elif self.worker.running:
             said = "Writing the lesson and sitting the test again …"
         elif self.undone:

@@ -16,4 +16,6 @@ class FirstPrediction(ChoiceCard):
             "Before it has learned anything, how will the student do?",
             [BETWEEN, ABOUT, WORSE],
             example=1,
+            name="start: the untrained student",
+            confidence=True,
         )

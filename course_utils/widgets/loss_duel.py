@@ -17,13 +17,14 @@ from course_utils.training.grading import (
     report,
     twin_duel,
 )
-from course_utils.training.students import UNTRAINED
+from course_utils.training.students import TRAINED, UNTRAINED
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.panel import Panel, answering, paragraph, status
 
 BOLD, TIMID = 4.0, 0.5
 HALF_BOLD = 2.0  # the half-trained student is too timid: doubling its logits helps it
 OPTIONS = ("A has the lower loss", "B has the lower loss", "the same loss: the ranks are the same")
+SAME = 2
 ROWS = 6
 BOLD_LESSON = (
     "The bold one gains a little where its first choice is right, and pays a high price where it"
@@ -55,6 +56,7 @@ class DuelView(Panel):
 
     def __init__(self, corpus: Corpus, students: dict[str, GPT]) -> None:
         self.pairs = _pairs(corpus, students)
+        self._known = TRAINED in students  # the course's own: the same duels for everybody
         self.pair = W.Dropdown(options=list(self.pairs), description="Students")
         self.cards = {name: self._card(name) for name in self.pairs}
         self.reveal = W.Button(description="Reveal", disabled=True)
@@ -70,8 +72,11 @@ class DuelView(Panel):
         self.refresh()
 
     def _card(self, name: str) -> ChoiceCard:
-        card = ChoiceCard("Who has the lower mean loss?", OPTIONS, example=2)
-        card.options.observe(lambda _: self.refresh(), "index")
+        card = ChoiceCard(
+            "Who has the lower mean loss?", OPTIONS, example=2,
+            name=f"loss: duel, {name}" if self._known else None,
+        )  # fmt: skip
+        card.on_answer(self.refresh)
         return card
 
     @property
@@ -105,7 +110,7 @@ class DuelView(Panel):
         if self.card.prediction.chosen is None:
             raise ValueError("Make your prediction first: choose one of the three.")
         self.revealed.add(self.pair.value)
-        self.card.keep()
+        self.card.outcome(better(self.duel))
         self.refresh()
 
     def close(self) -> None:
@@ -153,12 +158,18 @@ def _twins(name: str, kind: str, factor: float) -> tuple[str, str]:
     return name, f"its {kind} twin, all logits × {factor:g}"
 
 
+def better(duel: Duel) -> int:
+    """Which of `OPTIONS` is right."""
+    a, b = duel.means
+    return SAME if abs(a - b) < 0.005 else duel.better
+
+
 def verdict(pair: Pair, chosen: int | None) -> str:
     """What came of the prediction, who the two are, and why."""
     duel = pair.duel
     a, b = duel.means
-    same = abs(a - b) < 0.005
-    right = 2 if same else duel.better
+    right = better(duel)
+    same = right == SAME
     count = len(duel.ranks)
     said = "" if chosen is None else ("You were right. " if chosen == right else "Not so. ")
     said += (

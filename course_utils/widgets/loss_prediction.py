@@ -36,4 +36,7 @@ class LossPrediction(ChoiceCard):
                 f"No: the percentages have the same mean, the losses haven't. {found}",
             ],
             example=2,
+            name="loss: even or bold",
+            confidence=True,
+            right=0 if even < bold else 1,
         )

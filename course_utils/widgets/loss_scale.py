@@ -6,6 +6,7 @@ import ipywidgets as W
 
 from course_utils.figures.loss_scale import LossScale, limits, scale_alt
 from course_utils.figures.price import guesses
+from course_utils.learning.prediction import NUMBER, PredictionLog
 from course_utils.student.model import GPT
 from course_utils.training.corpus import Corpus
 from course_utils.training.grading import grade_test
@@ -65,7 +66,12 @@ class ScaleView(Panel):
             raise ValueError("Place it first: move the slider to where you expect the student.")
         self.revealed = True
         self.guess.disabled = True
+        placed, loss = float(self.guess.value), self.student[1]
+        log = PredictionLog("loss: place on the scale" if self.others else None, NUMBER)
+        log.answered(placed)
+        log.came(loss, abs(placed - loss) <= CLOSE_GUESS)
         self.refresh()
+        self.tell(log.progress)
 
     @answering
     def refresh(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import ipywidgets as W
 
+from course_utils.learning.progress import Progress
 from course_utils.widgets.spoken_names import SpokenNames
 
 FOLDED = "An example (it shows the answers)"
@@ -45,6 +46,11 @@ class Panel(W.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Show what is wrong and what to do about it; nothing if the sentence is empty."""
         self.trouble.value = f'<p role="alert"><b>{text(sentence)}</b></p>' if sentence else ""
         self.trouble.layout.display = "" if sentence else "none"
+
+    def tell(self, progress: Progress) -> None:
+        """Say, once, what the learner must know about the place where progress is kept."""
+        for sentence in progress.untold():
+            self.complain(sentence)
 
     def close(self) -> None:
         """Close this widget with everything inside it; its ``worker``, if it has one, stops."""

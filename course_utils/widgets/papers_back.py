@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as W
 
 from course_utils.figures.scale import MarkScale, scale_alt
-from course_utils.learning.verdict import prediction_verdict
+from course_utils.learning.verdict import prediction_verdict, what_came
 from course_utils.training.sitting import Paper
 from course_utils.widgets.desk import UNPREDICTED, Desk, DeskView
 from course_utils.widgets.first_prediction import FirstPrediction
@@ -38,13 +38,8 @@ class PapersBack(DeskView):
         self._shown: object = None
         super().__init__([self.view])
         if prediction is not None:
-            options, heard = prediction.options, self._predicted
-            options.observe(heard, "index")
-            self.until_closed(lambda: options.unobserve(heard, "index"))
+            self.until_closed(prediction.on_answer(self.refresh))
         self.follow(desk)
-
-    def _predicted(self, _: object) -> None:
-        self.refresh()
 
     def refresh(self) -> None:
         """Show the papers as they are now."""
@@ -61,8 +56,14 @@ class PapersBack(DeskView):
         else:
             self.view.value = self._page(mine, "" if predicted is None else predicted.answer)
             if self.card is not None:
-                self.card.keep()
+                came = what_came(*self._marks(mine))
+                options = self.card.prediction.options
+                self.card.outcome(options.index(came) if came in options else came)
                 self.desk.answered()
+
+    def _marks(self, mine: Paper) -> tuple[float, float, float]:
+        """The learner's, the untrained student's and a blind guess's mean loss."""
+        return mine.loss, self.desk.untrained.loss, self._lines["uniform"]
 
     def _page(self, mine: Paper, predicted: str) -> str:
         sitting = self.desk.sitting
@@ -87,8 +88,8 @@ class PapersBack(DeskView):
         said, reading = "", ""
         if predicted:
             total += ["", f"{untrained.loss:.2f}"]
-            marks = mine.loss, untrained.loss, self._lines["uniform"]
-            said = f'<p role="status">{text(prediction_verdict(predicted, *marks))}</p>'
+            verdict = prediction_verdict(predicted, *self._marks(mine))
+            said = f'<p role="status">{text(verdict)}</p>'
         else:
             total += ["", f"{self._lines['floor']:.2f}"]
             reading = paragraph(self._reading())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipywidgets as W
 
+from course_utils.learning.prediction import KIND, paper_entry
+from course_utils.learning.progress import shared
+from course_utils.learning.report import PAPER, SCORE
 from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.desk import Desk
 from course_utils.widgets.panel import Panel, paragraph, status
@@ -72,10 +75,23 @@ class QuestionPaper(Panel):
             return
         self.board.lock()
         self.hand_in_button.disabled = True
+        self._record()
         self.status.value = status(
             "Handed in. First make your prediction below; then the papers come back."
         )
         self.desk.changed()
+
+    def _record(self) -> None:
+        """Keep the six answers, each a prediction with its confidence, and the mark."""
+        sitting, progress = self.desk.sitting, shared()
+        paper, lines = sitting.learner_paper(), sitting.lines_for_six()
+        assert paper is not None
+        answers = zip(sitting.questions, sitting.chips, strict=True)
+        asked = [paper_entry(question, chips) for question, chips in answers]
+        mark = {"learner": paper.loss, "floor": lines["floor"], "uniform": lines["uniform"]}
+        given = [(KIND, f"start: question {i + 1}", data) for i, data in enumerate(asked)]
+        progress.record_all([*given, (SCORE, PAPER, mark)])
+        self.tell(progress)
 
     def still(self) -> str:
         """The first question with an example learner's chips."""

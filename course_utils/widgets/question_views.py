@@ -21,6 +21,7 @@ from course_utils.figures.strips import (
     key_alt,
     tokens_alt,
 )
+from course_utils.learning.prediction import NUMBER, PredictionLog
 from course_utils.material.batches import Batch, Ids, masked_batch, next_token_batch
 from course_utils.material.symbols import MASK_ID, PAD_ID, SYMBOLS
 from course_utils.training.corpus import TOKENS, Corpus, text_corpus
@@ -147,7 +148,7 @@ class CoverView(View):
         super().__init__(corpus, masked, [self.place])
         self.place.observe(self._moved, "value")
         if card is not None:
-            card.options.observe(self._moved, "index")
+            self._unheard = card.on_answer(self._moved)
         self._moved()
 
     @property
@@ -161,9 +162,18 @@ class CoverView(View):
         if self.waiting:
             self.status.value, self.picture.value = paragraph(WAITING), ""
             return
-        if self.card is not None and self.place.value > 1:
-            self.card.keep()  # the questions were seen
+        if self.card is not None and self.place.value > 1:  # the questions were seen
+            if self.card.right is None:
+                self.card.keep()
+            else:
+                self.card.outcome()
         self._say(*self._seen(self.place.value))
+
+    def close(self) -> None:
+        """Close this view; it no longer hears of its card."""
+        if self.card is not None:
+            self._unheard()
+        super().close()
 
     def _seen(self, number: int) -> tuple[str, str]:
         t, count = self.places[number - 1], len(self.places)
@@ -230,7 +240,11 @@ class GridView(View):
         self.said = self.guess.value
         self.guess.disabled = self.say_button.disabled = True
         self._said_for = self.batch.questions
+        log = PredictionLog("batch: questions in the grid", NUMBER)
+        log.answered(self.said)
+        log.came(self._said_for, self.said == self._said_for)
         self._moved()
+        self.tell(log.progress)
 
     @answering
     def _moved(self, _: object = None) -> None:

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
+from course_utils.figures.room import guess_places
+from course_utils.learning.prediction import CURVE, PredictionLog, grade_sentence
 from course_utils.training.corpus import Corpus, story_corpus
 from course_utils.training.room import (
     EVERY,
@@ -34,9 +38,22 @@ PATIENCE = 20.0  # seconds to expect above which something quicker is offered
 SETTLED = 1.0  # seconds of training after which its real pace replaces the first estimate
 TRIED = 3  # steps that are timed to know how long all will take
 PLACES = 5  # points of a guessed curve
+GUESS_MARGIN = 0.5  # nats: as near to the real curves, in the mean, counts as right
+SMOOTH = 10  # steps over which a practice curve is averaged beside a guess
 PAIR_STEPS = 300
 REPLAY_RESTS = 3  # breaths between two steps of a recorded run, so that it can be watched
 FORWARD = 1 / 3  # a forward pass, as a share of a step
+
+
+def real_curves(track: Track, count: int) -> dict[str, np.ndarray]:
+    """A track's losses (count,) at the places of a guess, "practice" (smoothed) and "held out"."""
+    places = guess_places(track.plan.steps, count)
+    steps = np.arange(1, track.step + 1)
+    smooth = [np.mean(track.practice[max(0, i - SMOOTH + 1) : i + 1]) for i in range(track.step)]
+    return {
+        "practice": np.interp(places, steps, smooth),
+        "held out": np.interp(places, track.held_steps, track.held_out),
+    }
 
 
 class View(Protocol):
@@ -73,6 +90,10 @@ class Room:
         self.chosen, self.kind = next(iter(self.choices)), LIVE
         self.earlier: Track | None = None
         self.guess: dict[str, list[float]] | None = None
+        self.confidence: float | None = None  # in the guess
+        self.judged = ""  # what came of the guess
+        own = self.corpus.grammar is None or self.masked or pair
+        self.log = PredictionLog(None if own else "epoch: two curves", CURVE)
         self.asked = False
         self.back: int | None = None
         self.expected: float | None = None
@@ -185,11 +206,38 @@ class Room:
         """How many steps were made, in all runs together."""
         return sum(run.step for run in self.runs)
 
-    def keep_guess(self, guess: dict[str, list[float]] | None) -> None:
-        """Keep the learner's two curves; None takes them back. `ValueError` once steps are made."""
+    def keep_guess(
+        self, guess: dict[str, list[float]] | None, confidence: float | None = None
+    ) -> None:
+        """Keep the learner's two curves; None takes them back. `ValueError` once steps are made.
+
+        ``confidence`` is how sure the learner is of being within `GUESS_MARGIN`.
+        """
         if self.steps:
             raise ValueError("The student has begun; a guess made now would be none.")
-        self.guess = guess
+        self.guess, self.confidence, self.judged = guess, confidence, ""
+        if guess is None:
+            self.log.withdrawn()
+        else:
+            self.log.answered(guess, confidence)
+
+    def judge(self) -> None:
+        """At the end of the run that was asked about: lay the guess beside it, and keep that."""
+        asked = self.choices[next(iter(self.choices))][0]
+        track = self.run.track
+        if self.guess is None or not self.done or self.judged or track.plan != asked:
+            return
+        real = real_curves(track, PLACES)
+        gaps = [np.abs(np.subtract(self.guess[name], real[name])) for name in real]
+        far = float(np.mean(gaps))
+        near = far <= GUESS_MARGIN
+        self.log.came({name: losses.round(4).tolist() for name, losses in real.items()}, near)
+        self.judged = (
+            f"Your two curves lay {far:.2f} nats from the real ones, in the mean:"
+            f" {'within' if near else 'not within'} {GUESS_MARGIN}."
+        )
+        if grade := grade_sentence(self.confidence, near, 2):
+            self.judged += f" {grade}"
 
     def choose(self, choice: str) -> None:
         """Begin another choice's run; what was seen of this one stays as ``earlier``."""
@@ -311,11 +359,13 @@ class Room:
     def refresh(self) -> None:
         """Refresh all views now."""
         with LOCK:
+            self.judge()
             for view in self._views:
                 view.refresh()
 
     def changed(self, by: View) -> None:
         """Refresh the view in which something was done, then all others, one at a time."""
+        self.judge()
         by.refresh()
         self._stale = [view for view in self._views if view is not by]
         try:

@@ -8,6 +8,7 @@ import ipywidgets as W
 import numpy as np
 
 from course_utils.figures.evidence import EvidencePicture, evidence_alt
+from course_utils.learning.prediction import PredictionLog
 from course_utils.training.sabotage import (
     EXAM_EVERY,
     FAULTS,
@@ -113,9 +114,14 @@ class SabotagedTeacher(Panel):
         """Record the diagnosis with its reason, and open the seal."""
         if CHOOSE in (self.diagnosis.value, self.reason.value):
             raise ValueError("Choose what it is and where you saw it, then commit.")
-        self.answers[self.teacher.value] = self.diagnosis.value, self.reason.value
+        letter = self.teacher.value
+        self.answers[letter] = self.diagnosis.value, self.reason.value
+        log = PredictionLog(f"epoch: teacher {letter}", options=len(FAULTS))
+        log.answered([self.diagnosis.value, self.reason.value])
+        log.came(self._faults[letter], self._faults[letter] == self.diagnosis.value)
         self._turn_to(judging=False)
         self.refresh()
+        self.tell(log.progress)
 
     @property
     def right(self) -> int:

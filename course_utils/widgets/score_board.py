@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipywidgets as W
 
+from course_utils.learning.progress import shared
+from course_utils.learning.report import BOARD, SCORE
 from course_utils.learning.verdict import verdict
 from course_utils.widgets.desk import RECORDED, UNPREDICTED, Desk, DeskView
 from course_utils.widgets.panel import EXAMPLE, paragraph, table, text
@@ -25,6 +27,7 @@ class ScoreBoard(DeskView):
         self._six, self._all = sitting.lines_for_six(), sitting.lines(len(sitting.unseen))
         self._luck = sitting.luck()
         self.view = W.HTML()
+        self._recorded: object = None
         super().__init__([self.view])
         self.follow(desk)
 
@@ -43,10 +46,28 @@ class ScoreBoard(DeskView):
             self.view.value = f'<p role="status">{text(said)}</p>'
             return
         unseen = desk.unseen_now if desk.step else desk.unseen_before
+        self._record(mark, now, unseen)
         page = self._page(
             mark, desk.history.six[0], desk.unseen_before, now, unseen, desk.step, desk.seen_at
         )
         self.view.value = f'{page}<p role="status">{text(said)}</p>'
+
+    def _record(self, mark: float | None, six: float, unseen: float | None) -> None:
+        """Keep the result at the end of a run, once for each pair of marks."""
+        desk = self.desk
+        key = (mark, desk.kind, six, unseen)
+        if mark is None or unseen is None or not desk.done or key == self._recorded:
+            return
+        self._recorded = key
+        progress = shared()
+        progress.record(
+            SCORE, BOARD,
+            {
+                "learner": mark, "student": six, "unseen": unseen, "step": desk.step,
+                "kind": desk.kind, "floor": self._six["floor"], "uniform": self._six["uniform"],
+            },
+        )  # fmt: skip
+        self.tell(progress)
 
     def _page(
         self, mark: float | None, six_before: float, before: float | None, six_now: float,

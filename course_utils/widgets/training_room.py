@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as W
 
+from course_utils.figures import style
 from course_utils.figures.room import (
     EpochStrip,
     PairCurves,
@@ -17,6 +18,7 @@ from course_utils.figures.room import (
     pair_alt,
     strip_alt,
 )
+from course_utils.learning.prediction import statement_levels
 from course_utils.training.corpus import Corpus
 from course_utils.training.evaluation import MEMORISED
 from course_utils.training.room import (
@@ -28,10 +30,12 @@ from course_utils.training.room import (
     differences,
     questions,
 )
+from course_utils.widgets.curve_board import CurveBoard
 from course_utils.widgets.desk import LIVE, RECORDED
 from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, table, text
 from course_utils.widgets.room import (
     FEW_ROWS,
+    GUESS_MARGIN,
     MANY_ROWS,
     OBJECTIVES,
     PATIENCE,
@@ -51,6 +55,7 @@ CONTROLS = {
     PAIR: ("difference", "play", "reset_button"),
 }
 ONE_STEP, ONE_EPOCH, WHOLE = "one step", "one epoch", "to the end"
+PRACTICE_NAME = "practice"
 CURVE_NAMES = {"practice": "practice", "held out": "unseen"}
 CLOSE = 3
 EXAMPLE_GUESS = {"practice": [5.0, 2.4, 1.4, 0.9, 0.6], "held out": [5.0, 2.6, 1.7, 1.3, 1.1]}
@@ -61,8 +66,8 @@ NOT_YET = "Your guess of the two curves: not answered yet."
 class TrainingRoom(Panel):
     """One view of a `Room`: ``show`` is one of "guess", "steps", "curves", "few or many", …
 
-    Views that are given the same ``room`` show the same run. ``point``, ``height`` and
-    ``keep_button`` draw the learner's guess; ``play`` goes on by ``stretch``, ``reset_button``
+    Views that are given the same ``room`` show the same run. ``board``, ``sure`` and
+    ``keep_button`` take the learner's guess; ``play`` goes on by ``stretch``, ``reset_button``
     begins anew; ``stories`` chooses few or many, ``when`` goes back in time, ``difference`` says
     in what two runs differ. ``offer`` appears where training would take long. Raises
     `ValueError` for an unknown view or objective.
@@ -85,8 +90,6 @@ class TrainingRoom(Panel):
         self._figures: dict[object, Any] = {}
         self._quiet = False  # while controls are set by the program, not by the learner
         plan = self.room.plans[0]
-        self.height_now = {name: [self._top(plan)] * PLACES for name in CURVE_NAMES}
-        self.moved: set[tuple[str, int]] = set()
         bars = [self._run_bar()]
         if show in (GUESS, CURVES):
             self.room.asked = True
@@ -103,24 +106,37 @@ class TrainingRoom(Panel):
 
     # Controls
 
-    def _guess_bar(self) -> W.HBox:
-        places = guess_places(self.room.plans[0].steps, PLACES)
-        options = [
-            (f"{words}, step {place:.0f}", (name, number))
-            for name, words in CURVE_NAMES.items()
-            for number, place in enumerate(places)
-        ]
-        self.point = W.Dropdown(options=options, description="Point:", value=("practice", 1))
-        top = self._top(self.room.plans[0])
-        self.height = W.FloatSlider(
-            value=top, min=0.0, max=round(1.1 * top, 1), step=0.1, description="Loss:",
-            readout_format=".1f",
+    def _guess_bar(self) -> W.VBox:
+        plan, curves = self.room.plans[0], self._guess_sheet()
+        steps, top = guess_places(plan.steps, PLACES), self._top(plan)
+        self.board = CurveBoard(
+            width=curves.canvas.width, height=curves.canvas.height, box=list(curves.box),
+            places=[float(step / plan.steps) for step in steps], low=0.0, high=curves.top,
+            values=[[top] * PLACES for _ in CURVE_NAMES], label="your guess of two curves",
+            curves=[
+                {"name": name, "colour": style.LEARNER, "thick": thick, "square": thick > 2}
+                for name, thick in ((PRACTICE_NAME, 1.6), (f"unseen {self.room.unit}", 2.6))
+            ],
+            names=[
+                [f"{words} loss at step {step:.0f}" for step in steps]
+                for words in CURVE_NAMES.values()
+            ],
+        )  # fmt: skip
+        self.board.lay(curves.canvas.png(), "")
+        self.sure = W.SelectionSlider(
+            options=statement_levels(), value=0.5, description="How sure?",
+            layout=W.Layout(width="min(420px, 95%)"),
         )  # fmt: skip
         self.keep_button = W.Button(description="Keep my guess")
-        self.point.observe(self._pointed, "value")
-        self.height.observe(self._raised, "value")
+        self.board.observe(self._drew, "values")
         self.keep_button.on_click(lambda _: self.keep())
-        self.guess_bar = _bar(self.point, self.height, self.keep_button)
+        asked = (
+            f"How sure are you that both together lie within {GUESS_MARGIN} nats of the real ones,"
+            " in the mean?"
+        )
+        self._how_sure = W.VBox([W.HTML(paragraph(asked)), self.sure])
+        self.guess_bar = W.VBox([self.board, self._how_sure, self.keep_button])
+        self._say_guess()
         return self.guess_bar
 
     def _run_bar(self) -> W.HBox:
@@ -169,40 +185,41 @@ class TrainingRoom(Panel):
 
     # The guess
 
+    @property
+    def drawn(self) -> dict[str, list[float]]:
+        """The two curves on the board: `PLACES` losses each, in nats."""
+        return {
+            name: [float(loss) for loss in losses]
+            for name, losses in zip(CURVE_NAMES, self.board.values, strict=True)
+        }
+
     def guess(self, curve: str, losses: Sequence[float]) -> None:
         """Draw one guessed curve, "practice" or "held out": `PLACES` losses in nats."""
         if curve not in CURVE_NAMES:
             raise ValueError(f"There is no curve {curve!r}; choose {', '.join(CURVE_NAMES)}.")
-        if len(losses) != PLACES or not all(0 <= loss <= self.height.max for loss in losses):
-            raise ValueError(f"A guess has {PLACES} losses from 0 to {self.height.max:.1f}.")
-        self.height_now[curve] = [float(loss) for loss in losses]
-        self.moved |= {(curve, number) for number in range(PLACES)}
-        self._pointed({})
+        if len(losses) != PLACES or not all(0 <= loss <= self.board.high for loss in losses):
+            raise ValueError(f"A guess has {PLACES} losses from 0 to {self.board.high:.1f}.")
+        self.board.draw(list(CURVE_NAMES).index(curve), losses)
 
     @answering
     def keep(self) -> None:
         """Keep the guess, or take it back while no step was made."""
         if self.room.guess is not None:
             self.room.keep_guess(None)
-        elif not self.moved:
-            raise ValueError("Nothing is guessed yet: choose a point, and move its loss.")
+        elif not self.board.moved:
+            raise ValueError("Nothing is guessed yet: move the points of both curves.")
         else:
-            self.room.keep_guess({name: list(now) for name, now in self.height_now.items()})
+            self.room.keep_guess(self.drawn, float(self.sure.value))
+            self.tell(self.room.log.progress)
         self.room.changed(self)
 
     @answering
-    def _pointed(self, _: object) -> None:
-        name, number = self.point.value
-        self._set(self.height, self.height_now[name][number])
-        self.refresh()
+    def _drew(self, _: object) -> None:
+        self._say_guess()
 
-    @answering
-    def _raised(self, change: dict[str, float]) -> None:
-        if self._quiet:
-            return
-        self.height_now[self.point.value[0]][self.point.value[1]] = change["new"]
-        self.moved.add(self.point.value)
-        self.refresh()
+    def _say_guess(self) -> None:
+        nothing, curves = Track(self.room.plans[0]), self._guess_sheet()
+        self.board.alt = curves_alt(nothing, curves.lines, self.room.unit, guess=self.drawn)
 
     # The run
 
@@ -324,7 +341,8 @@ class TrainingRoom(Panel):
         if self.show in (GUESS, CURVES):
             _hide(self.guess_bar, self.show == CURVES and not room.waits)
             kept = room.guess is not None
-            for control in (self.point, self.height):
+            self.board.locked = kept
+            for control in (self.board, self._how_sure):
                 _hide(control, kept)
             self.keep_button.description = "Change my guess" if kept else "Keep my guess"
             _hide(self.keep_button, room.steps > 0)
@@ -349,33 +367,38 @@ class TrainingRoom(Panel):
 
     def _refresh_guess(self) -> None:
         room = self.room
-        plan = room.choices[next(iter(room.choices))][0]
         kept = room.guess is not None
         said = "Your guess is kept." if kept else NOT_YET
         said += (
             " You will see it below the real curves."
             if kept
-            else " Choose a point, move its loss, and keep your guess when both curves say what"
-            " you expect."
+            else " Drag the points of both curves (or reach one by Tab and move it by the arrow"
+            " keys), and keep your guess when they say what you expect."
         )
         self.head.value = status(said)
-        guess = room.guess or self.height_now
-        chosen = None if kept else self.point.value
-        self.picture.value = self._guess_drawn(plan, guess, chosen)
+        self.picture.value = self._guess_drawn(room.guess) if room.guess is not None else ""
         self.below.value = ""
 
-    def _guess_drawn(
-        self, plan: Plan, guess: dict[str, list[float]], chosen: tuple[str, int] | None
-    ) -> str:
+    def _guess_sheet(self) -> RunCurves:
         if "guess" not in self._figures:
+            plan = self.room.choices[next(iter(self.room.choices))][0]
             lines = self.room.lines(plan)
             shown = ("uniform", "floor")
             known = {role: loss for role, loss in lines.items() if role in shown}
-            self._figures["guess"] = RunCurves(plan, known, self.room.unit, near=False)
-        curves, nothing = self._figures["guess"], Track(plan)
-        curves.update(nothing, guess=guess, chosen=chosen, headline="Your guess")
+            sheet = RunCurves(plan, known, self.room.unit, near=False)
+            sheet.update(Track(plan), headline="Your guess")
+            self._figures["guess"] = sheet
+        curves: RunCurves = self._figures["guess"]
+        return curves
+
+    def _guess_drawn(self, guess: dict[str, list[float]]) -> str:
+        curves = self._guess_sheet()
+        nothing = Track(curves.plan)
+        curves.update(nothing, guess=guess, headline="Your guess")
         alt = curves_alt(nothing, curves.lines, self.room.unit, guess=guess)
-        return str(curves.canvas.html(alt))
+        html = str(curves.canvas.html(alt))
+        curves.update(nothing, headline="Your guess")
+        return html
 
     def _run_curves(self, plan: Plan) -> RunCurves:
         if plan not in self._figures:
@@ -408,7 +431,7 @@ class TrainingRoom(Panel):
             said = f"Back at step {moment.step} of {track.plan.steps}, {rounds}"
         if moment is not None and moment.memorised:
             said += ": memorised"
-        curves.update(track, earlier, guess, None, marked, said)
+        curves.update(track, earlier, guess, marked, said)
         alt = curves_alt(track, curves.lines, unit, earlier, guess, marked)
         return curves.canvas.html(alt)
 
@@ -452,6 +475,8 @@ class TrainingRoom(Panel):
                 said.append("That is long: you can choose a smaller student or a recorded run.")
         if self.show == STEPS:
             return " ".join(said)
+        if self.show == CURVES and room.judged:
+            said.append(room.judged)
         said += self._notes([run.track for run in room.runs], room.earlier)
         if room.corpus.grammar is None:
             said.append("The best possible loss on this text is not known, so no line shows it.")
@@ -500,7 +525,7 @@ class TrainingRoom(Panel):
             return self._still_of_now()
         few, many = (room.recording.tracks[name] for name in (FEW_ROWS, MANY_ROWS))
         if self.show == GUESS:
-            drawn = self._guess_drawn(room.choices[FEW_ROWS][0], EXAMPLE_GUESS, None)
+            drawn = self._guess_drawn(EXAMPLE_GUESS)
             return paragraph(f"{EXAMPLE}:") + drawn
         if self.show == STEPS:
             return self._still(few.until(STILL_STEP), "A recorded run:")
@@ -531,7 +556,7 @@ class TrainingRoom(Panel):
         tracks = [run.track for run in room.runs]
         if self.show == GUESS:
             guess = {name: [self._top(tracks[0].plan)] * PLACES for name in CURVE_NAMES}
-            return paragraph(NOT_YET) + self._guess_drawn(tracks[0].plan, guess, None)
+            return paragraph(NOT_YET) + self._guess_drawn(guess)
         drawn = self._drawn(tracks, room.earlier, None, room.moment, room.back)
         return paragraph(self.headline()) + drawn + self._told(tracks[0], room.moment)
 

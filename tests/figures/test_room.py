@@ -64,14 +64,13 @@ def test_the_first_epoch_is_shaded(rows, width):
 
 def test_guess_and_look_back_are_marked(few):
     curves = RunCurves(few.plan, LINES)
-    curves.update(few, guess=GUESS, chosen=("held out", 3), marked=120)
+    curves.update(few, guess=GUESS, marked=120)
     for name, line in curves._guess.items():
         assert data(line) == [[0, 150, 300, 450, 600], GUESS[name]]
-    assert data(curves._point) == [[450], [3.5]]
     at = few.held_out[few.held_steps.index(120)]
     assert all(data(dot) == [[120], [at]] for dot in curves._dots)
     curves.update(few)
-    hidden = [curves._point, *curves._dots, *curves._markers, *curves._guess.values()]
+    hidden = [*curves._dots, *curves._markers, *curves._guess.values()]
     assert not any(artist.get_visible() for artist in hidden)
     assert guess_places(600, 5).tolist() == [0, 150, 300, 450, 600]
 

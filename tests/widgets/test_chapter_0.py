@@ -164,6 +164,9 @@ def test_the_student_s_paper_waits_for_the_prediction_and_then_keeps_it(desk):
         for view in (back.view, board.view, writing.view, ground.status, ground.picture):
             assert number not in view.value
     card.choose(1)
+    assert "Make your prediction" in back.view.value, "not before it is said how sure"
+    card.sure.value = 0.6
+    card.keep_button.click()
     assert f"{desk.untrained.loss:.2f}" in back.view.value and card.options.disabled
     assert "You predicted: about like a blind guess" in back.view.value
     assert "<table" in board.view.value and "student after step" not in board.view.value
@@ -337,8 +340,8 @@ def test_a_closed_view_hears_no_more(desk):
         view.close()
     assert desk._listeners == []
     answer_all(desk)
-    card.choose(1)
-    assert not card.options.disabled
+    card.choose(1, confidence=0.5)
+    assert card.came is None
 
 
 def test_a_slow_computer_is_offered_something_quicker(desk):

@@ -397,7 +397,7 @@ def test_closing_leaves_nothing_behind_and_nothing_else_is_disturbed(show):
 def test_the_prediction_is_answered_by_its_own_numbers():
     card = LossPrediction()
     assert "0.69" not in card.reply.value
-    card.choose(0)
+    card.choose(0, confidence=0.8)
     bold = -(math.log(0.99) + math.log(0.01)) / 2
     assert f"Even's mean loss is {math.log(2):.2f}, Bold's {bold:.2f}" in said(card.reply.value)
     assert said(card.reply.value).startswith("Yes.")

@@ -15,14 +15,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from ipywidgets.widgets.widget import _instances
 
+from course_utils.learning.progress import shared
 from course_utils.training.corpus import story_corpus, text_corpus
 from course_utils.training.evaluation import evaluate
 from course_utils.training.room import MANY, LiveRun, Plan, load_recording, questions
 from course_utils.widgets import Room, TrainingRoom
+from course_utils.widgets.curve_board import CurveBoard
 from course_utils.widgets.desk import LIVE, RECORDED, SMALL
+from course_utils.widgets.spoken_names import SpokenNames
 from course_utils.widgets.training_room import (
     BACK,
     CHOICE,
+    CURVE_NAMES,
     CURVES,
     GUESS,
     ONE_EPOCH,
@@ -90,27 +94,35 @@ def drawn(view: TrainingRoom):
     return view._figures[view.room.run.plan]
 
 
+def drag(view, curve, number, loss):
+    """What the browser sends when a point was moved."""
+    board = view.board
+    curve = curve if isinstance(curve, int) else list(CURVE_NAMES).index(curve)
+    board.moved = [*board.moved, [curve, number]]
+    values = [list(losses) for losses in board.values]
+    values[curve][number] = loss
+    board.values = values
+
+
 def test_the_guess_is_drawn_kept_and_shown_under_the_curves():
     room = tiny_room()
     view, curves = TrainingRoom(GUESS, room), TrainingRoom(CURVES, room)
     assert "not answered yet" in view.head.value and "not answered yet" in curves.head.value
-    blank = view.picture.value
-    view.point.value = ("held out", 2)
-    assert view.moved == set(), "looking at a point moves nothing"
-    view.height.value = 2.5
-    assert view.height_now["held out"][2] == 2.5 and view.picture.value != blank
-    view.point.value = ("practice", 4)
-    assert view.height.value == view.height_now["practice"][4]
-    view.height.value = 0.5
-    view.point.value = ("held out", 2)
-    assert view.height.value == 2.5, "a point keeps its loss"
-    figure = view._figures["guess"]
-    assert data(figure._guess["held out"])[1] == view.height_now["held out"]
+    assert view.picture.value == "" and view.board.moved == []
+    drag(view, "held out", 2, 2.5)
+    drag(view, "practice", 4, 0.5)
+    assert view.drawn["held out"][2] == 2.5 and view.drawn["practice"][4] == 0.5
+    assert view.board.moved == [[1, 2], [0, 4]]
+    for name, losses in view.drawn.items():
+        words = "practice" if name == "practice" else "unseen stories"
+        assert f"Your guess for {words}: {', '.join(f'{x:.1f}' for x in losses)}" in view.board.alt
+    view.sure.value = 0.7
     view.keep_button.click()
-    assert room.guess == view.height_now and view.height.layout.display == "none"
+    assert room.guess == view.drawn and view.board.locked and room.confidence == 0.7
+    assert view.board.layout.display == "none" and "<img" in view.picture.value
     assert view.guess_bar.layout.display is None and curves.guess_bar.layout.display == "none"
     view.keep_button.click()  # it says "Change my guess" now
-    assert room.guess is None and view.height.layout.display is None
+    assert room.guess is None and view.board.layout.display is None and not view.board.locked
     view.keep_button.click()
     curves.advance(2)
     assert data(drawn(curves)._guess["practice"])[1] == room.guess["practice"]
@@ -137,6 +149,34 @@ def test_nothing_is_seen_before_the_guess():
     views[1].advance(1)
     views[0].keep()
     assert "has begun" in views[0].trouble.value and room.guess == DRAWN
+
+
+def test_the_guess_is_kept_and_at_the_end_laid_beside_the_curves():
+    room = tiny_room()
+    view = TrainingRoom(CURVES, room)
+    view.guess("practice", DRAWN["practice"])
+    view.guess("held out", DRAWN["held out"])
+    view.sure.value = 0.8
+    view.keep()
+    [entry] = shared().entries("prediction", "epoch: two curves")
+    assert entry.data["answer"] == DRAWN and entry.data["confidence"] == 0.8
+    assert entry.data["outcome"] is None
+    view.advance(3)
+    assert room.judged == "" and len(shared().entries("prediction")) == 1
+    view.advance(TINY.steps)
+    _, last = shared().entries("prediction", "epoch: two curves")
+    real = {name: np.asarray(losses) for name, losses in last.data["outcome"].items()}
+    track = room.run.track
+    assert real["held out"][-1] == pytest.approx(track.held_out[-1], abs=1e-4)
+    assert real["practice"][-1] == pytest.approx(np.mean(track.practice[-10:]), abs=1e-4)
+    far = np.mean([np.abs(real[name] - DRAWN[name]) for name in real])
+    assert f"{far:.2f} nats from the real ones" in view.head.value
+    assert last.data["right"] == (far <= 0.5)
+    share = 0.8 if last.data["right"] else 0.2
+    assert last.data["score"] == pytest.approx(-np.log(share))
+    view.reset()
+    view.advance(TINY.steps)
+    assert len(shared().entries("prediction")) == 2, "the outcome is kept once"
 
 
 def test_a_guess_that_can_t_be_is_refused():
@@ -510,17 +550,24 @@ def test_each_view_carries_a_still(show):
         assert memorised_sentence(few)[1:] in html
 
 
+def controls_in_sight(box):
+    """All that can be moved or pressed, in a box that is seen."""
+    for child in box.children:
+        if child.layout is not None and child.layout.display == "none":
+            continue
+        if isinstance(child, W.Box):
+            yield from controls_in_sight(child)
+        elif not isinstance(child, W.HTML | SpokenNames):
+            yield child
+
+
 def test_at_most_three_controls_are_in_sight():
     room = tiny_room()
     for show in VIEWS:
         view = TrainingRoom(show, room if show != PAIR else None)
-        bars = [bar for bar in view.children if isinstance(bar, W.HBox)]
-        seen = [
-            control for bar in bars if bar.layout.display != "none"
-            for control in bar.children if control.layout.display != "none"
-        ]  # fmt: skip
+        seen = list(controls_in_sight(view))
         assert len(seen) <= 3
-        assert all(control.description for control in seen)
+        assert all(control.description for control in seen if not isinstance(control, CurveBoard))
 
 
 class Walk(RuleBasedStateMachine):
@@ -534,8 +581,7 @@ class Walk(RuleBasedStateMachine):
     @rule(place=st.integers(0, 9), loss=st.floats(0, 5))
     def draw(self, place, loss):
         view = self.views[0]
-        view.point.value = view.point.options[place][1]
-        view.height.value = loss
+        drag(view, *divmod(place, 5), loss)
 
     @rule()
     def keep(self):

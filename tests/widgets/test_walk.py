@@ -158,6 +158,14 @@ class Walk(RuleBasedStateMachine):
         if not self.prediction.options.disabled:
             self.prediction.options.index = option
 
+    @rule(sure=st.integers(0, 11))
+    def keep_the_prediction_or_take_it_back(self, sure):
+        card = self.prediction
+        if card.keep_button.layout.display is None:
+            if not card.sure.disabled:
+                card.sure.index = sure
+            card.keep_button.click()
+
     @rule()
     def press_step(self):
         async def press():
@@ -228,7 +236,10 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def the_papers_show_the_sitting_s_numbers(self):
         sitting, mine = self.desk.sitting, self.desk.sitting.learner_paper()
-        for view, predicted in ((self.back, True), (self.untrained, self.prediction.options.index)):
+        for view, predicted in (
+            (self.back, True),
+            (self.untrained, self.prediction.prediction.chosen),
+        ):
             if mine is None or predicted is None:
                 waits = "Not answered yet" if mine is None else "Make your prediction"
                 assert waits in view.view.value and "<img" not in view.view.value

@@ -14,6 +14,7 @@ from course_utils.student.functions import softmax
 from course_utils.training.attempts import Floats, Question, answer_logits, swapped
 from course_utils.widgets.attempt.subject import Subject
 from course_utils.widgets.chip_board import BOXES, ChipBoard
+from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, text
 
 YOUR_CHIPS, SWAP, CONSTANT = "your chips", "swap a word", "add a constant"
@@ -39,15 +40,20 @@ class ConfidenceView(Panel):
     """``task`` chooses what to do; of the other controls only the task's own are in sight.
 
     Your chips: ``board`` and ``reveal``. Swap a word: ``place`` and ``word``. Add a constant:
-    ``target`` and ``constant``.
+    ``target`` and ``constant``. ``card`` is a prediction of what becomes of the answer when the
+    word that stands for it is swapped: it stays (0), it follows (1), or something else comes (2);
+    the first such swap is its outcome.
     """
 
     summary = "The student's confidence in each word, as bars."
 
-    def __init__(self, subject: Subject, task: str = YOUR_CHIPS, question: int = 0) -> None:
+    def __init__(
+        self, subject: Subject, task: str = YOUR_CHIPS, question: int = 0,
+        card: ChoiceCard | None = None,
+    ) -> None:  # fmt: skip
         if task not in TASKS:
             raise ValueError(f"There is no task {task!r}; choose {', '.join(TASKS)}.")
-        self.subject, self.question = subject, subject.questions[question]
+        self.subject, self.question, self.card = subject, subject.questions[question], card
         self._for_chips, self._number = subject.for_chips(), 0
         self._revealed = False
         self._chip_bars = AnswerBars(BOXES, "the student", "you", "learner")
@@ -211,6 +217,7 @@ class ConfidenceView(Panel):
         else:
             if task == SWAP:
                 page = self._swap_page(self.place.value, self.word.value)
+                self._answer_card(self.place.value, self.word.value)
             else:
                 page = self._constant_page(self.target.value, self.constant.value)
             self.story.value, self.said.value, self.picture.value = page
@@ -290,6 +297,14 @@ class ConfidenceView(Panel):
                 f" “{label(down)}”, from {before[down]:.1f} to {now[down]:.1f}."
             )
         return self._asks(altered), status(said), self._draw(logits)
+
+    def _answer_card(self, place: int, token: int | None) -> None:
+        """Tell the card what came, when the word that the answer is read from was swapped."""
+        was = int(self.question.ids[place])
+        if self.card is None or token in (None, was) or was != self.question.answer:
+            return
+        favourite = int(answer_logits(self.subject.model, self._altered(place, token)).argmax())
+        self.card.outcome({was: 0, token: 1}.get(favourite, 2))
 
     def _constant_page(self, target: int, constant: float) -> tuple[str, str, str]:
         logits = self._with_constant(target, constant)
