@@ -7,9 +7,11 @@ stopped (see `deadline` for what can't be).
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import copy
 import dis
+import functools
 import io
 import itertools
 import textwrap
@@ -164,12 +166,20 @@ def judge(exercise: Exercise, answer: Function, seconds: float = 2.0) -> Judgeme
 def is_blank(exercise: Exercise, answer: Function) -> bool:
     """Whether a function is still the blank of its exercise: the same code, comments aside."""
     code = getattr(answer, "__code__", None)
-    try:
-        cell = compile(exercise.blank, "blank", "exec")
-    except SyntaxError:
-        return False
-    blanks = [part for part in cell.co_consts if isinstance(part, CodeType)]
-    return isinstance(code, CodeType) and any(_alike(code, blank) for blank in blanks)
+    return isinstance(code, CodeType) and any(_alike(code, one) for one in _blanks(exercise.blank))
+
+
+@functools.lru_cache
+def _blanks(blank: str) -> tuple[CodeType, ...]:
+    """The code of a blank's function, compiled with what stands before it and by itself.
+
+    A notebook compiles statement by statement; a call of an imported module's function comes out
+    otherwise there.
+    """
+    tree = ast.parse(blank)
+    alone = ast.Module([node for node in tree.body if isinstance(node, ast.FunctionDef)], [])
+    cells = (compile(part, "blank", "exec", dont_inherit=True) for part in (tree, alone))
+    return tuple(part for one in cells for part in one.co_consts if isinstance(part, CodeType))
 
 
 def _alike(one: CodeType, other: CodeType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import math
 import re
@@ -95,6 +96,10 @@ def test_the_solution_passes(exercise):
 def test_the_blank_is_not_started(exercise):
     judged = judge(exercise, defined(cell(exercise), exercise.name))
     assert judged.outcome == NOT_STARTED and "Not started yet" in judged.said
+    notebook: dict = {"check": lambda function: None}
+    for node in ast.parse(cell(exercise)).body:  # a notebook runs a cell statement by statement
+        exec(compile(ast.Module([node], []), "cell", "exec"), notebook)
+    assert judge(exercise, notebook[exercise.name]).outcome == NOT_STARTED
     commented = exercise.blank.replace(":\n", ":\n    # a note\n", 1)
     assert judge(exercise, defined(commented, exercise.name)).outcome == NOT_STARTED
 
