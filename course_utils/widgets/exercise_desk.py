@@ -65,7 +65,7 @@ class ExerciseDesk(Panel):
             f"Exercise {exercise.chapter}.{number_of(exercise)}, {exercise.name}:"
             f" {self.judgement.outcome}."
         )
-        self.title = W.HTML(f"<p><b>{text(title)}</b></p>")
+        self.title = title
         self.reply, self.hints, self.source = W.HTML(), W.HTML(), W.HTML()
         self.kept = W.HTML()
         self.hint_button = W.Button()
@@ -80,8 +80,8 @@ class ExerciseDesk(Panel):
             layout=W.Layout(flex_flow="row wrap"),
         )
         self._hints_shown = self._solution_shown = False
-        super().__init__([self.title, self.reply, buttons, self.kept, self.hints, self.source])
-        self.reply.value = _verdict(self.judgement)
+        super().__init__([self.reply, buttons, self.kept, self.hints, self.source])
+        self.reply.value = _verdict(exercise, self.judgement)
         self._refresh()
 
     @answering
@@ -125,7 +125,8 @@ class ExerciseDesk(Panel):
             for number, hint in enumerate(self.exercise.hints, 1)
         )
         solved = folded("A solution", solution_page(self.exercise))
-        return f"{self.title.value}{_verdict(self.judgement)}{folds}{solved}"
+        verdict = _verdict(self.exercise, self.judgement)
+        return f"<p><b>{text(self.title)}</b></p>{verdict}{folds}{solved}"
 
 
 class ProjectDesk(Panel):
@@ -227,8 +228,13 @@ def _without_title(page: str) -> str:
     return page.split("</p>", 1)[1]
 
 
-def _verdict(judgement: Judgement) -> str:
-    return status(f"{MARKS[judgement.outcome]} {judgement.said}")
+def _verdict(exercise: Exercise, judgement: Judgement) -> str:
+    """What came of it; the reason of a known wrong answer stands in a line of its own."""
+    said = f"{MARKS[judgement.outcome]} {judgement.said}"
+    reasons = {one.name: one.reason for one in exercise.misconceptions}
+    reason = reasons.get(judgement.misconception, "")
+    pages = [paragraph(said.removesuffix(reason).rstrip())] + [paragraph(reason)] * bool(reason)
+    return f'<div role="status">{"".join(pages)}</div>'
 
 
 def _listed(hints: tuple[str, ...]) -> str:

@@ -44,7 +44,7 @@ def data() -> list[dict]:
 def test_a_blank_is_answered_and_not_written_down():
     desk = ExerciseDesk(EXERCISE, blank)
     assert desk.summary == "Exercise 4.3, sgd_step: not started."
-    assert desk.reply.value.startswith('<p role="status">○ Not started yet')
+    assert desk.reply.value.startswith('<div role="status"><p>○ Not started yet')
     assert desk.keep_button.layout.display == "none"
     assert data() == []
 
@@ -54,7 +54,7 @@ def test_a_wrong_answer_is_named_and_written_down():
     assert "✗ Not yet: sgd_step([1.0], [2.0], 0.5) should be [0.0], but yours gives [2.0]" in said(
         desk.reply.value
     )
-    assert "You go uphill" in desk.reply.value and 'role="status"' in desk.reply.value
+    assert "<p>You go uphill" in desk.reply.value and 'role="status"' in desk.reply.value
     assert data() == [
         {"outcome": "not yet", "misconception": "uphill", "hints": 0, "solution_seen": False}
     ]
