@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import inspect
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,17 +30,21 @@ import matplotlib
 import numpy as np
 
 from benchmarks.training_speed import machine
+from course_utils.learning.bank import BY_NAME
+from course_utils.learning.progress import Progress
 from course_utils.training.sitting import Sitting
 from course_utils.widgets import (
     AttemptExplorer,
     CycleWalk,
     Desk,
+    ExerciseDesk,
     ExitQuestion,
     FeedbackMicroscope,
     FirstPrediction,
     LossDesk,
     LossPrediction,
     PapersBack,
+    ProjectDesk,
     QuestionPaper,
     ScoreBoard,
     TrainingGround,
@@ -427,9 +432,42 @@ CHAPTER_4 = (
     ),
 )
 
+# Exercises ------------------------------------------------------------------------------------
+
+
+def scratch_progress() -> Progress:
+    return Progress(Path(tempfile.mkdtemp(prefix="course-latency-")) / "progress.json")
+
+
+def exercise_desk() -> ExerciseDesk:
+    exercise = BY_NAME["sgd_step"]
+    return ExerciseDesk(exercise, exercise.misconceptions[0].wrong, scratch_progress())
+
+
+def forget_hints(desk: ExerciseDesk) -> None:
+    desk.record.hints = 0
+
+
+EXERCISES = (
+    Case(
+        "ExerciseDesk",
+        exercise_desk,
+        (
+            Control("Hint", lambda w, k: w.hint_button.click(), before=forget_hints),
+            Control("Solution", lambda w, k: w.solution_button.click()),
+        ),
+    ),
+    Case(
+        "ProjectDesk",
+        lambda: ProjectDesk(progress=scratch_progress()),
+        (Control("tick", lambda w, k: setattr(w.boxes[k % 7], "value", k // 7 % 2 == 0)),),
+    ),
+)
+
 CASES = (
     *CHAPTER_4,
     *ATTEMPTS,
+    *EXERCISES,
     Case("WarmUp", lambda: chapter_0().warm_up, BOARD),
     Case(
         "QuestionPaper",

@@ -28,7 +28,8 @@ class Writer(Keys):
         """Write a line (from 0) of a cell anew, and run the cell."""
         self.page.evaluate(
             """n => { const notebook = jupyterapp.shell.currentWidget.content;
-                notebook.activeCellIndex = n; notebook.mode = 'command'; notebook.activate(); }""",
+                document.activeElement.blur(); notebook.mode = 'command';
+                notebook.activeCellIndex = n; notebook.activeCell.node.focus(); }""",
             number,
         )
         press = self.page.keyboard.press
