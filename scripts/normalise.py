@@ -61,6 +61,7 @@ def isolated_environment(folder: Path) -> dict[str, str]:
         **{name: str(place) for name, place in places.items()},
         "MATPLOTLIBRC": str(style),
         "COURSE_PROGRESS": str(folder / "progress" / "progress.json"),
+        "COURSE_FUNCTIONS": str(folder / "functions" / "my_functions.py"),
         # The kernel of this environment, even where the user has another one named python3.
         "JUPYTER_PREFER_ENV_PATH": "1",
     }

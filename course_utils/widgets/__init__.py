@@ -7,6 +7,14 @@ from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.curve_prediction import CurvePrediction
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
+from course_utils.widgets.exercise_desk import (
+    ExerciseDesk,
+    ProjectDesk,
+    check,
+    hint,
+    keep,
+    solution,
+)
 from course_utils.widgets.exit_question import ExitQuestion
 from course_utils.widgets.feedback_microscope import FeedbackMicroscope
 from course_utils.widgets.first_prediction import FirstPrediction
@@ -33,6 +41,7 @@ __all__ = [
     "CurvePrediction",
     "CycleWalk",
     "Desk",
+    "ExerciseDesk",
     "ExitQuestion",
     "FeedbackMicroscope",
     "FirstPrediction",
@@ -40,6 +49,7 @@ __all__ = [
     "LossPrediction",
     "NumberPrediction",
     "PapersBack",
+    "ProjectDesk",
     "QuestionPaper",
     "QuestionSheet",
     "ReportCard",
@@ -50,5 +60,9 @@ __all__ = [
     "TrainingRoom",
     "WarmUp",
     "Writing",
+    "check",
+    "hint",
+    "keep",
     "report_card",
+    "solution",
 ]

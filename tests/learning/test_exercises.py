@@ -27,7 +27,9 @@ def unshifted(logits):
 
 SOFTMAX = Exercise(
     name="softmax",
+    title="softmax",
     chapter=2,
+    kind="free",
     task="Turn logits into probabilities, however large they are.",
     difficulty=1,
     minutes=5,
