@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
+import uuid
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,6 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             isinstance(item, IPyNbCell),
         )
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let every test, and every notebook, begin with a progress file of its own, not yet there."""
+    name = item.path.stem if isinstance(item, IPyNbCell) else uuid.uuid4().hex
+    folder = Path(item.config.stash[_folders].name)
+    os.environ["COURSE_PROGRESS"] = str(folder / "progress" / f"{name}.json")
 
 
 @pytest.hookimpl(wrapper=True)

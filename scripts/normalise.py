@@ -43,7 +43,7 @@ class NotebookError(Exception):
 
 
 def isolated_environment(folder: Path) -> dict[str, str]:
-    """Environment variables that keep a user's own settings away from Jupyter and Matplotlib."""
+    """Environment variables that keep a user's own settings and progress away from what we run."""
     names = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -60,6 +60,7 @@ def isolated_environment(folder: Path) -> dict[str, str]:
     return {
         **{name: str(place) for name, place in places.items()},
         "MATPLOTLIBRC": str(style),
+        "COURSE_PROGRESS": str(folder / "progress" / "progress.json"),
         # The kernel of this environment, even where the user has another one named python3.
         "JUPYTER_PREFER_ENV_PATH": "1",
     }

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,16 @@ def default_path(platform: str = sys.platform, variables: Mapping[str, str] = os
     return folder / "decoding-llm-training" / "progress.json"
 
 
+def shared() -> Progress:
+    """This process's progress: the same object for as long as `default_path` is the same."""
+    return _progress_at(default_path())
+
+
+@lru_cache(maxsize=1)
+def _progress_at(path: Path) -> Progress:
+    return Progress(path)
+
+
 class Progress:
     """All entries of one file, ``path``; ``notices`` holds sentences that the learner should see.
 
@@ -69,7 +80,8 @@ class Progress:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = default_path() if path is None else Path(path)
+        # Absolute, so that a learner's os.chdir doesn't begin another file.
+        self.path = (default_path() if path is None else Path(path)).absolute()
         self.notices: list[str] = []
         self._unsaved: list[Entry] = []
 

@@ -51,13 +51,17 @@ def axe_source() -> str:
 
 
 class Lab:
-    """A JupyterLab on a free port, with folders of its own; notebooks live in ``root``."""
+    """A JupyterLab on a free port, with folders of its own; notebooks live in ``root``.
+
+    ``progress`` is where its notebooks keep what was done.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "root"
         self.root.mkdir(parents=True)
         environment = normalise.isolated_environment(folder / "jupyter")
         self._data = Path(environment["JUPYTER_DATA_DIR"])
+        self.progress = Path(environment["COURSE_PROGRESS"])
         settings = Path(environment["JUPYTERLAB_SETTINGS_DIR"])
         self._set(settings, "notebook-extension/tracker", windowingMode="none")
         self._set(settings, "docmanager-extension/plugin", autosave=False)
@@ -150,6 +154,7 @@ class Chapter:
         self.page, self.lab = page, lab
         self.watch = Watch()
         self.watch.follow(page)
+        lab.progress.unlink(missing_ok=True)  # each notebook begins with nothing done
         self.name = lab.put(notebook, trusted)
         page.goto(f"{lab.url}/lab/workspaces/{Path(self.name).stem}/tree/{self.name}")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import normalise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_utils.learning.progress import FORMAT, VERSION, Progress, default_path
+from course_utils.learning.progress import FORMAT, VERSION, Progress, default_path, shared
 
 WRITER = """\
 import sys
@@ -172,3 +173,40 @@ def test_where_it_is_kept(tmp_path):
     assert default_path("emscripten", {}) == Path("progress.json")
     assert default_path("linux", {"COURSE_PROGRESS": str(tmp_path)}) == tmp_path / "progress.json"
     assert default_path("linux", {"COURSE_PROGRESS": "/x/p.json"}) == Path("/x/p.json")
+
+
+def test_one_progress_a_process_where_the_variable_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "mine.json"))
+    assert shared() is shared() and shared().path == tmp_path / "mine.json"
+    shared().record("quiz", "a")
+    assert [e.name for e in Progress(tmp_path / "mine.json").entries()] == ["a"]
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "other.json"))
+    assert shared().entries() == [], "another place, another progress"
+
+
+def test_another_folder_begins_no_other_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_PROGRESS", "mine.json")
+    shared().record("quiz", "a")
+    (tmp_path / "deeper").mkdir()
+    monkeypatch.chdir(tmp_path / "deeper")
+    shared().record("quiz", "b")
+    assert [e.name for e in Progress(tmp_path / "mine.json").entries()] == ["a", "b"]
+
+
+def test_tests_never_write_to_the_users_own_file():
+    home = {name: value for name, value in os.environ.items() if name != "COURSE_PROGRESS"}
+    assert default_path() != default_path(variables=home)
+    assert not default_path().exists()
+    shared().record("quiz", "a")
+    assert default_path().exists()
+
+
+def test_a_notebook_that_is_run_writes_to_a_scratch_file(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "mine.json"))
+    with normalise.isolated():
+        inside = default_path()
+        assert shared().path == inside
+        shared().record("quiz", "a")
+        assert inside.exists()
+    assert not inside.exists() and list(tmp_path.iterdir()) == []
