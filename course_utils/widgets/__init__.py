@@ -13,6 +13,7 @@ from course_utils.widgets.loss_prediction import LossPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.question_sheet import QuestionSheet
+from course_utils.widgets.quiz_sheet import Quiz, Recall
 from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
 from course_utils.widgets.score_board import ScoreBoard
@@ -35,6 +36,8 @@ __all__ = [
     "PapersBack",
     "QuestionPaper",
     "QuestionSheet",
+    "Quiz",
+    "Recall",
     "Room",
     "SabotagedTeacher",
     "ScoreBoard",

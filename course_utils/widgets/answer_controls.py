@@ -1,0 +1,196 @@
+"""The controls of each kind of question: `answer` is what is chosen now, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as W
+
+from course_utils.learning.quizzes import (
+    Answer,
+    NumberAsked,
+    OneChoice,
+    Ordered,
+    Question,
+    SeveralChoices,
+    read_number,
+)
+from course_utils.widgets.panel import status, text
+from course_utils.widgets.spoken_groups import GROUP
+
+WIDE = {"width": "auto"}
+
+
+class AnswerControls(W.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """What all kinds have; ``moved`` is called after each change."""
+
+    missing = "Give an answer first, then press Check."
+
+    def __init__(self, children: list[Any], moved: Callable[[], None]) -> None:
+        self.moved = moved
+        super().__init__(children)
+
+    @property
+    def answer(self) -> Answer | None:
+        """What is chosen now. Raises `ValueError` if it can't be read."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """As it was at the beginning."""
+        raise NotImplementedError
+
+
+class OneOfThem(AnswerControls):
+    """``options`` are radio buttons."""
+
+    missing = "Choose one of the answers first, then press Check."
+
+    def __init__(self, question: OneChoice, moved: Callable[[], None]) -> None:
+        self.options = W.RadioButtons(
+            options=[option.text for option in question.options],
+            value=None,
+            layout=W.Layout(**WIDE),
+        )
+        self.options.add_class(GROUP)
+        self.options.observe(lambda _: self.moved(), "index")
+        super().__init__([self.options], moved)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The chosen option's number."""
+        number: int | None = self.options.index
+        return number
+
+    def clear(self) -> None:
+        """Nothing is chosen."""
+        self.options.index = None
+
+
+class SomeOfThem(AnswerControls):
+    """``ticks`` are boxes to tick."""
+
+    missing = "Tick at least one box, then press Check."
+
+    def __init__(self, question: SeveralChoices, moved: Callable[[], None]) -> None:
+        self.ticks = [
+            W.Checkbox(
+                value=False, description=option.text, indent=False, layout=W.Layout(**WIDE)
+            )
+            for option in question.options
+        ]  # fmt: skip
+        for tick in self.ticks:
+            tick.observe(lambda _: self.moved(), "value")
+        self.group = W.VBox(self.ticks)
+        self.group.add_class(GROUP)
+        super().__init__([self.group], moved)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The ticked options' numbers."""
+        return [i for i, tick in enumerate(self.ticks) if tick.value] or None
+
+    def clear(self) -> None:
+        """Nothing is ticked."""
+        for tick in self.ticks:
+            tick.value = False
+
+
+class OneNumber(AnswerControls):
+    """``box`` takes a number as people write it."""
+
+    missing = "Write a number first, then press Check."
+
+    def __init__(self, question: NumberAsked, moved: Callable[[], None]) -> None:
+        self.box = W.Text(
+            description="Your number", placeholder="such as 0.5",
+            style={"description_width": "initial"}, layout=W.Layout(width="240px"),
+        )  # fmt: skip
+        self.box.observe(lambda _: self.moved(), "value")
+        unit = [W.HTML(f"<span>{text(question.unit)}</span>")] if question.unit else []
+        self.group = W.HBox([self.box, *unit])
+        self.group.add_class(GROUP)
+        super().__init__([self.group], moved)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The number in the box. Raises `ValueError` if there is something else."""
+        return read_number(self.box.value) if self.box.value.strip() else None
+
+    def clear(self) -> None:
+        """The box is empty."""
+        self.box.value = ""
+
+
+class InOrder(AnswerControls):
+    """``ups`` and ``downs`` move the item of their row; ``order`` holds the items' numbers."""
+
+    def __init__(
+        self, question: Ordered, moved: Callable[[], None], follow: Callable[[str], None]
+    ) -> None:
+        self.question, self.follow = question, follow
+        self.order = list(question.shown)
+        count = len(self.order)
+        small = W.Layout(width="34px", padding="0", flex="0 0 auto")
+        self.words = [W.HTML(layout=W.Layout(**WIDE)) for _ in range(count)]
+        self.ups = [W.Button(description="▲", layout=small) for _ in range(count)]
+        self.downs = [W.Button(description="▼", layout=small) for _ in range(count)]
+        for i in range(count):
+            self.ups[i].on_click(lambda _, i=i: self.move(i, -1))
+            self.downs[i].on_click(lambda _, i=i: self.move(i, 1))
+        rows = [
+            W.HBox([up, down, words], layout=W.Layout(align_items="center"))
+            for up, down, words in zip(self.ups, self.downs, self.words, strict=True)
+        ]
+        self.group = W.VBox(rows)
+        self.group.add_class(GROUP)
+        self.said = W.HTML()
+        super().__init__([self.group, self.said], moved)
+        self._show()
+
+    @property
+    def answer(self) -> Answer | None:
+        """The items' numbers, from the first place to the last."""
+        return list(self.order)
+
+    def move(self, place: int, by: int) -> None:
+        """Move what stands in a place (from 0) up by −1 or down by 1, as far as there is room."""
+        goal = place + by
+        item = self.question.items[self.order[place]].text
+        if not 0 <= goal < len(self.order):
+            end = "first" if by < 0 else "last"
+            self.said.value = status(f"“{item}” is {end} already.")
+            return
+        self.order[place], self.order[goal] = self.order[goal], self.order[place]
+        self._show()
+        self.said.value = status(f"“{item}” is now in place {goal + 1} of {len(self.order)}.")
+        self.follow((self.ups if by < 0 else self.downs)[goal].tooltip)
+        self.moved()
+
+    def clear(self) -> None:
+        """As they were laid out."""
+        self.order = list(self.question.shown)
+        self.said.value = ""
+        self._show()
+
+    def _show(self) -> None:
+        for place, number in enumerate(self.order):
+            item = self.question.items[number].text
+            self.words[place].value = f"<span>{place + 1}. {text(item)}</span>"
+            self.ups[place].tooltip = f"move up: {item}"
+            self.downs[place].tooltip = f"move down: {item}"
+
+
+def controls_for(
+    question: Question, moved: Callable[[], None], follow: Callable[[str], None]
+) -> AnswerControls:
+    """The controls of a question's kind; ``follow`` takes the focus to a button by its title."""
+    if isinstance(question, OneChoice):
+        return OneOfThem(question, moved)
+    if isinstance(question, SeveralChoices):
+        return SomeOfThem(question, moved)
+    if isinstance(question, NumberAsked):
+        return OneNumber(question, moved)
+    if isinstance(question, Ordered):
+        return InOrder(question, moved, follow)
+    raise TypeError(f"There are no controls for a {type(question).__name__}.")
