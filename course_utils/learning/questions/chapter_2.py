@@ -149,7 +149,7 @@ QUIZ: tuple[Question, ...] = (
                 right=True,
             ),
             Option(
-                "It has counted: in 93 of 100 such places of the text it read, the next word was “kite”",
+                "It has counted: in 93 of 100 such places of its text, the next word was “kite”",
                 "It doesn't keep counts. This very context may never have occurred before.",
             ),
             Option(

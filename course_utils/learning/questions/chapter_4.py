@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from course_utils.figures.small_curves import CurveBox, SmallCurve
 from course_utils.learning.quizzes import (
     NumberAsked,
@@ -99,7 +101,7 @@ QUIZ: tuple[Question, ...] = (
                 right=True,
             ),
             Option(
-                "for each neuron, whether it was to blame for a wrong answer, and by what share of it",
+                "for each neuron, whether it was to blame for a wrong answer, and how much of it",
                 "It belongs to weights. And it blames nobody; right answers have slopes, too.",
             ),
             Option(
@@ -185,7 +187,7 @@ QUIZ: tuple[Question, ...] = (
             CurveBox(
                 (
                     SmallCurve(
-                        lambda x: 0.6 - 0.42 * x**3 + 1.6 * (x > 0.7) * (x - 0.7) ** 1.6 * 4,
+                        lambda x: 0.6 - 0.55 * x**3 + 6.4 * np.maximum(x - 0.7, 0) ** 1.6,
                         "begins level, sinks into a valley, then rises above where it began",
                     ),
                 )
@@ -253,7 +255,7 @@ QUIZ: tuple[Question, ...] = (
                 right=True,
             ),
             Option(
-                "So that the weights can move once for each question, one after the other, in its order",
+                "So that the weights can move once for each question, one after the other",
                 "They move once for the whole batch, after all lessons have been averaged.",
             ),
         ),

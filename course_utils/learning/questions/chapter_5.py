@@ -258,7 +258,7 @@ QUIZ: tuple[Question, ...] = (
                 "Averaged are the lessons within one batch, before its step.",
             ),
             Option(
-                "Nothing; an epoch is only a way of counting",
+                "Nothing at all; an epoch is only a way of counting",
                 "Rows are shuffled and dealt again. The model isn't told.",
                 right=True,
             ),

@@ -231,7 +231,7 @@ QUIZ: tuple[Question, ...] = (
                 "That is setting a knob, and part of the plan of a run.",
             ),
             Option(
-                "lowering the temperature until the text reads well",
+                "lowering the temperature while a model writes",
                 "That changes how tokens are drawn, and no weight.",
             ),
         ),
