@@ -47,6 +47,11 @@ class Term:
         return f"{NOTEBOOKS[self.where[0]]}.ipynb#{quote(anchor(self.where[1]))}"
 
     @property
+    def place(self) -> str:
+        """The heading, without the minutes that it names."""
+        return re.sub(r" \(.*minutes?\)$", "", self.where[1])
+
+    @property
     def signs(self) -> str:
         """Symbol and shape, as far as there are any."""
         return ", ".join(sign for sign in (self.symbol, self.shape) if sign)
@@ -98,7 +103,7 @@ TERMS = (
     Term(
         "id", "a token's number",
         "The place of a token in the vocabulary, counted from 0; a model is given ids, not words.",
-        (BATCH, "From text to numbers"), shape="(B, T)", also=("ids", "token id"),
+        (BATCH, "From text to numbers"), shape="(B, T)", also=("token id",),
     ),
     Term(
         "vocabulary", "all words there are",
@@ -118,12 +123,12 @@ TERMS = (
     Term(
         "batch", "a test of multiple-choice questions",
         "Some rows of text that are answered together, before one optimizer step.",
-        (BATCH, "B rows of T tokens"), shape="(B, T)", label=CYCLE["batch"],
+        (BATCH, "The analogy (3 minutes)"), shape="(B, T)", label=CYCLE["batch"],
     ),
     Term(
         "batch size", "how long a test is",
         "How many rows a batch has.",
-        (BATCH, "B rows of T tokens"), symbol="B",
+        (BACK, "The analogy (3 minutes)"), symbol="B",
     ),
     Term(
         "padding", "empty places at the end of a row",
@@ -134,12 +139,12 @@ TERMS = (
         "target", "the answer key",
         "The id that is right at a place: the token that really comes next, or −1 where nothing is"
         " asked.",
-        (BATCH, "The answer key"), shape="(B, T)", also=("targets",),
+        (BATCH, "The answer key"), shape="(B, T)", also=("answer key",),
     ),
     Term(
         "next-token prediction", "“what comes next?”",
         "Each token is predicted from those before it.",
-        (BATCH, "One text, many questions"),
+        (BATCH, "The analogy (3 minutes)"),
     ),
     Term(
         "masked prediction", "“fill in the blank”",
@@ -150,7 +155,7 @@ TERMS = (
     Term(
         "forward pass", "the student's attempt",
         "The way from ids to logits, through all layers, with the weights as they are.",
-        (FORWARD, "The way through the student"), label=CYCLE["forward pass"],
+        (FORWARD, "The analogy (3 minutes)"), label=CYCLE["forward pass"],
     ),
     Term(
         "embedding", "looking a word up",
@@ -160,7 +165,7 @@ TERMS = (
     Term(
         "channel", "one of the numbers that stand for a word",
         "Each place carries C numbers through the model; each of them is a channel.",
-        (FORWARD, "By hand"), symbol="C", also=("channels",),
+        (FORWARD, "By hand"), symbol="C",
     ),
     Term(
         "stream", "the sheet that is passed on",
@@ -175,7 +180,7 @@ TERMS = (
     Term(
         "head", "one of several readers",
         "A part of attention with shares of its own.",
-        (FORWARD, "What was read"), symbol="H", also=("heads",),
+        (FORWARD, "What was read"), symbol="H",
     ),
     Term(
         "MLP", "thinking about it alone",
@@ -185,7 +190,7 @@ TERMS = (
     Term(
         "layer", "one round of reading and thinking",
         "Attention and an MLP together; a model has several, one after the other.",
-        (FORWARD, "The way through the student"), also=("layers", "Transformer block"),
+        (FORWARD, "The way through the student"), also=("Transformer block",),
     ),
     Term(
         "logits", "gut feeling for each choice",
@@ -241,7 +246,7 @@ TERMS = (
     Term(
         "nat", "the unit of a loss",
         "The unit of the natural logarithm; a halving is 0.69 nats, or one bit.",
-        (LOSS, "A logarithm counts halvings"), also=("nats", "bit", "bits"),
+        (LOSS, "A logarithm counts halvings"), also=("bits",),
     ),
     Term(
         "perplexity", "like a blind guess among so many",
@@ -283,7 +288,6 @@ TERMS = (
         "gradient", "the lesson plan",
         "All slopes of the loss, one for each weight.",
         (BACK, "Nudge one weight"), symbol="∇L", shape="that of the weights",
-        also=("gradients",),
     ),
     Term(
         "one-hot", "all on one",
@@ -308,7 +312,7 @@ TERMS = (
     Term(
         "optimizer step", "studying the feedback",
         "The moment in which the weights move, and the only one.",
-        (BACK, "One question's lesson"), label=CYCLE["optimizer step"],
+        (BACK, "The analogy (3 minutes)"), label=CYCLE["optimizer step"],
     ),
     Term(
         "learning rate", "how strongly feedback is taken",
@@ -330,17 +334,17 @@ TERMS = (
     Term(
         "epoch", "a round: every question once, dealt into newly shuffled tests",
         "Once through all rows of the training text.",
-        (START, "It learns"), also=("epochs",),
+        (START, "It learns"),
     ),
     Term(
         "training loss", "practice tests",
         "The loss on the batches that are learned from, measured before each step.",
-        (EPOCH, "The two curves"), also=("practice loss",),
+        (EPOCH, "The analogy (3 minutes)"), also=("practice loss",),
     ),
     Term(
         "held-out loss", "the unseen exam",
         "The loss on text that is never learned from.",
-        (EPOCH, "The two curves"), also=("validation loss", "held-out"),
+        (EPOCH, "The analogy (3 minutes)"), also=("validation loss", "held-out"),
     ),
     Term(
         "memorising", "knowing by heart",
@@ -351,13 +355,13 @@ TERMS = (
     Term(
         "perfect memory", "who knows each story by heart",
         "The loss of someone who knows N stories and must only find out which one it is.",
-        (EPOCH, "Few stories or many"), symbol="(ln N) / (tokens a story)",
+        (EPOCH, "The two curves"), symbol="(ln N) / (tokens a story)",
         label=REFERENCE["memory"],
     ),
     Term(
         "checkpoint", "a copy to go back to",
         "A copy of all weights at one moment of training.",
-        (EPOCH, "Back in time"), also=("checkpoints",),
+        (EPOCH, "Back in time"),
     ),
     Term(
         "early stopping", "stopping while the exam is best",
@@ -385,7 +389,7 @@ class Glossary:
             signs = f" [{term.signs}]" if term.signs else ""
             lines.append(
                 f"{term.name} ({term.everyday}): {term.sentence}{signs}"
-                f" Chapter {term.where[0]}, “{term.where[1]}”."
+                f" Chapter {term.where[0]}, “{term.place}”."
             )
         return "\n".join(lines)
 
@@ -407,9 +411,14 @@ def _table(terms: tuple[Term, ...]) -> str:
             name += f'<br><span style="font-weight:normal">{also}</span>'
         where = (
             f'<a href="{html.escape(term.link)}">chapter {term.where[0]},'
-            f" {html.escape(term.where[1])}</a>"
+            f" {html.escape(term.place)}</a>"
         )
-        cells = (html.escape(term.everyday), html.escape(term.sentence), html.escape(term.signs))
+        signs = "<br>".join(
+            f'<span style="white-space:nowrap">{html.escape(sign)}</span>'
+            for sign in (term.symbol, term.shape)
+            if sign
+        )
+        cells = (html.escape(term.everyday), html.escape(term.sentence), signs)
         body = "".join(f"<td {left}>{cell}</td>" for cell in (*cells, where))
         rows += f'<tr><th scope="row" {left}>{name}</th>{body}</tr>'
     return f"<table><tr>{head}</tr>{rows}</table>"

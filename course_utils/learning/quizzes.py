@@ -123,7 +123,7 @@ class OneChoice(Question):
         return self._shown(int(self._checked(given)))  # type: ignore[arg-type]
 
     def _shown(self, number: int) -> str:
-        return f"“{self.options[number].text}”"
+        return quoted(self.options[number].text)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class SeveralChoices(Question):
         """The ticked options' texts."""
         chosen = self._checked(given)
         assert isinstance(chosen, list)
-        return ", ".join(f"“{self.options[i].text}”" for i in chosen) or "no tick"
+        return ", ".join(quoted(self.options[i].text) for i in chosen) or "no tick"
 
     def reply(self, given: Any) -> Reply:
         """Right or not, how many ticks are as they should be, and every explanation."""
@@ -184,7 +184,7 @@ class SeveralChoices(Question):
             else f"{WRONG} {fit} of {len(self.options)} boxes are as they should be."
         )
         rest = tuple(
-            f"“{option.text}” ({'true' if option.right else 'not true'};"
+            f"{quoted(option.text)} ({'true' if option.right else 'not true'};"
             f" you {'ticked' if i in chosen else 'did not tick'} it): {option.explanation}"
             for i, option in enumerate(self.options)
         )
@@ -278,7 +278,7 @@ class Ordered(Question):
             else f"{WRONG} {placed} of {len(order)} stand in their places."
         )
         rest = tuple(
-            f"{i + 1}. {item.text} (you had it in place {order.index(i) + 1}): {item.explanation}"
+            f"{item.text} (you had it in place {order.index(i) + 1}): {item.explanation}"
             for i, item in enumerate(self.items)
         )
         return Reply(right, said, rest)
@@ -332,6 +332,11 @@ def read_number(written: str) -> float:
         shown = written.strip()[:30]
         raise ValueError(f"“{shown}” isn't a number; write one with digits, such as 0.69.")
     return number
+
+
+def quoted(words: str) -> str:
+    """Words in quotation marks, unless they have some of their own."""
+    return words if "“" in words else f"“{words}”"
 
 
 def spell(value: float) -> str:

@@ -125,6 +125,8 @@ class OneNumber(AnswerControls):
 class InOrder(AnswerControls):
     """``ups`` and ``downs`` move the item of their row; ``order`` holds the items' numbers."""
 
+    missing = "Bring them into order first, with ▲ and ▼, then press Check."
+
     def __init__(
         self, question: Ordered, moved: Callable[[], None], follow: Callable[[str], None]
     ) -> None:
@@ -150,8 +152,8 @@ class InOrder(AnswerControls):
 
     @property
     def answer(self) -> Answer | None:
-        """The items' numbers, from the first place to the last."""
-        return list(self.order)
+        """The items' numbers, from the first place to the last; None if nothing was moved."""
+        return None if self.order == list(self.question.shown) else list(self.order)
 
     def move(self, place: int, by: int) -> None:
         """Move what stands in a place (from 0) up by −1 or down by 1, as far as there is room."""

@@ -28,6 +28,7 @@ CHECK, NEXT, SKIP, AGAIN, BACK = "Check", "Next question", "Skip", "Try again", 
 UNSAID = "rather not say"
 SURE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # nobody is ever 100 % sure: chapter 0
 ANSWERS = "The answers"
+LINES = "line-height:1.5;max-width:760px"
 
 
 class QuizSheet(Panel):
@@ -192,9 +193,9 @@ class QuizSheet(Panel):
         self.number = number
         question = self.question
         count = len(self.questions)
-        self.title.value = f"<p><b>Question {number + 1} of {count}</b> ({self.standing()})</p>"
+        self.title.value = f"<b>Question {number + 1} of {count}</b> ({self.standing()})"
         self.asked.value = (
-            f'<p class="{QUESTION}"><b>{text(question.asked)}</b></p>'
+            f'<p class="{QUESTION}" style="{LINES}"><b>{text(question.asked)}</b></p>'
             f"{self._pictures.get(question.name, '')}"
         )
         for i, controls in enumerate(self.controls):
@@ -221,9 +222,9 @@ class QuizSheet(Panel):
         if question.name in self.confidences:
             yours += f" At first you were {100 * self.confidences[question.name]:.0f} % sure."
         return (
-            f"<p>{text(yours)}</p>"
-            f'<div role="status"><p><b>{text(reply.said)}</b></p></div>'
-            f"{_rest(question, reply.rest)}"
+            f'<div style="{LINES}"><p style="margin-top:0">{text(yours)}</p>'
+            f'<p role="status"><b>{text(reply.said)}</b></p>'
+            f"{_rest(question, reply.rest)}</div>"
         )
 
     def still(self) -> str:
@@ -273,7 +274,8 @@ def _rest(question: Question, rest: Sequence[str]) -> str:
         head = "Where other numbers come from:"
     else:
         head = "The others:"
-    return f"<p>{head}</p>{_list(rest)}" if rest else ""
+    tag = "ol" if isinstance(question, Ordered) else "ul"
+    return f"<p>{head}</p>{_list(rest, tag)}" if rest else ""
 
 
 def _list(lines: Sequence[str], tag: str = "ul") -> str:
@@ -292,9 +294,7 @@ def _still(number: int, question: Question) -> str:
         ]
     elif isinstance(question, Ordered):
         offered = [question.items[i].text for i in question.shown]
-        answers = [
-            f"{i}. {item.text}: {item.explanation}" for i, item in enumerate(question.items, 1)
-        ]
+        answers = [f"{item.text}: {item.explanation}" for item in question.items]
     else:
         assert isinstance(question, NumberAsked)
         answers = [f"{question.spelled(question.answer)}. {question.explanation}"]
@@ -302,5 +302,5 @@ def _still(number: int, question: Question) -> str:
     listed = _list(offered) if offered else paragraph("A number.")
     return (
         f"<p><b>{number}. {text(question.asked)}</b></p>{picture}{listed}"
-        f"{folded(ANSWERS, _list(answers))}"
+        f"{folded(ANSWERS, _list(answers, 'ol' if isinstance(question, Ordered) else 'ul'))}"
     )

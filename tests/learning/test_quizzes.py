@@ -222,7 +222,7 @@ def test_an_order_is_right_only_as_a_whole():
     assert question.reply([0, 1, 2]).right
     wrong = question.reply([0, 2, 1])
     assert not wrong.right and "1 of 3 stand" in wrong.said
-    assert wrong.rest[1] == "2. b (you had it in place 3): B."
+    assert wrong.rest[1] == "b (you had it in place 3): B."
     for bad in ([0, 1], [0, 1, 1], "012", None):
         assert question.read(bad) is None
     with pytest.raises(ValueError, match="not in order"):

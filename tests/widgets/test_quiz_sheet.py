@@ -201,7 +201,12 @@ def test_the_picture_of_curves_stands_with_the_question(sheet):
 
 @pytest.mark.parametrize(
     ("number", "sentence"),
-    [(0, "Choose one of the answers first"), (1, "Tick at least one"), (2, "Write a number first")],
+    [
+        (0, "Choose one of the answers first"),
+        (1, "Tick at least one"),
+        (2, "Write a number first"),
+        (3, "Bring them into order first"),
+    ],
 )
 def test_check_without_an_answer_says_what_is_missing(sheet, progress, number, sentence):
     sheet.turn(number)
