@@ -123,40 +123,38 @@ class OneNumber(AnswerControls):
 
 
 class InOrder(AnswerControls):
-    """``ups`` and ``downs`` move the item of their row; ``order`` holds the items' numbers."""
+    """``lines`` are the items; ``up`` and ``down`` move the chosen one.
 
-    missing = "Bring them into order first, with ▲ and ▼, then press Check."
+    ``order`` holds the items' numbers as they stand. The buttons stay where they are, so that
+    pressing one again moves the same item again.
+    """
 
-    def __init__(
-        self, question: Ordered, moved: Callable[[], None], follow: Callable[[str], None]
-    ) -> None:
-        self.question, self.follow = question, follow
+    missing = "Bring them into order first: choose a line, and move it up or down."
+
+    def __init__(self, question: Ordered, moved: Callable[[], None]) -> None:
+        self.question = question
         self.order = list(question.shown)
-        count = len(self.order)
-        small = W.Layout(width="34px", padding="0", flex="0 0 auto")
-        self.words = [W.HTML(layout=W.Layout(**WIDE)) for _ in range(count)]
-        self.ups = [W.Button(description="▲", layout=small) for _ in range(count)]
-        self.downs = [W.Button(description="▼", layout=small) for _ in range(count)]
-        for i in range(count):
-            self.ups[i].on_click(lambda _, i=i: self.move(i, -1))
-            self.downs[i].on_click(lambda _, i=i: self.move(i, 1))
-        rows = [
-            W.HBox([up, down, words], layout=W.Layout(align_items="center"))
-            for up, down, words in zip(self.ups, self.downs, self.words, strict=True)
-        ]
-        self.group = W.VBox(rows)
-        self.group.add_class(GROUP)
+        self.lines = W.RadioButtons(options=[], layout=W.Layout(**WIDE))
+        self.lines.add_class(GROUP)
+        self.up, self.down = W.Button(description="▲ Up"), W.Button(description="▼ Down")
+        for button, by in ((self.up, -1), (self.down, 1)):
+            button.layout.width = "90px"
+            button.on_click(lambda _, by=by: self.move(by))
         self.said = W.HTML()
-        super().__init__([self.group, self.said], moved)
-        self._show()
+        super().__init__([self.lines, W.HBox([self.up, self.down]), self.said], moved)
+        self._show(None)
 
     @property
     def answer(self) -> Answer | None:
         """The items' numbers, from the first place to the last; None if nothing was moved."""
         return None if self.order == list(self.question.shown) else list(self.order)
 
-    def move(self, place: int, by: int) -> None:
-        """Move what stands in a place (from 0) up by −1 or down by 1, as far as there is room."""
+    def move(self, by: int) -> None:
+        """Move the chosen line up by −1 or down by 1, as far as there is room."""
+        place: int | None = self.lines.index
+        if place is None:
+            self.said.value = status("Choose the line that you want to move.")
+            return
         goal = place + by
         item = self.question.items[self.order[place]].text
         if not 0 <= goal < len(self.order):
@@ -164,29 +162,24 @@ class InOrder(AnswerControls):
             self.said.value = status(f"“{item}” is {end} already.")
             return
         self.order[place], self.order[goal] = self.order[goal], self.order[place]
-        self._show()
+        self._show(goal)
         self.said.value = status(f"“{item}” is now in place {goal + 1} of {len(self.order)}.")
-        self.follow((self.ups if by < 0 else self.downs)[goal].tooltip)
         self.moved()
 
     def clear(self) -> None:
         """As they were laid out."""
         self.order = list(self.question.shown)
         self.said.value = ""
-        self._show()
+        self._show(None)
 
-    def _show(self) -> None:
-        for place, number in enumerate(self.order):
-            item = self.question.items[number].text
-            self.words[place].value = f"<span>{place + 1}. {text(item)}</span>"
-            self.ups[place].tooltip = f"move up: {item}"
-            self.downs[place].tooltip = f"move down: {item}"
+    def _show(self, chosen: int | None) -> None:
+        items = [self.question.items[number].text for number in self.order]
+        self.lines.options = [f"{place}. {item}" for place, item in enumerate(items, 1)]
+        self.lines.index = chosen
 
 
-def controls_for(
-    question: Question, moved: Callable[[], None], follow: Callable[[str], None]
-) -> AnswerControls:
-    """The controls of a question's kind; ``follow`` takes the focus to a button by its title."""
+def controls_for(question: Question, moved: Callable[[], None]) -> AnswerControls:
+    """The controls of a question's kind."""
     if isinstance(question, OneChoice):
         return OneOfThem(question, moved)
     if isinstance(question, SeveralChoices):
@@ -194,5 +187,5 @@ def controls_for(
     if isinstance(question, NumberAsked):
         return OneNumber(question, moved)
     if isinstance(question, Ordered):
-        return InOrder(question, moved, follow)
+        return InOrder(question, moved)
     raise TypeError(f"There are no controls for a {type(question).__name__}.")

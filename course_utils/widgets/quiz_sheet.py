@@ -22,7 +22,6 @@ from course_utils.learning.quizzes import (
 from course_utils.widgets.answer_controls import AnswerControls, controls_for
 from course_utils.widgets.panel import Panel, answering, folded, paragraph, text
 from course_utils.widgets.spoken_groups import QUESTION, SHEET, SpokenGroups
-from course_utils.widgets.spoken_names import SpokenNames
 
 CHECK, NEXT, SKIP, AGAIN, BACK = "Check", "Next question", "Skip", "Try again", "Question before"
 UNSAID = "rather not say"
@@ -53,7 +52,7 @@ class QuizSheet(Panel):
         self._groups = SpokenGroups()
         self.title, self.asked, self.reply = W.HTML(), W.HTML(), W.HTML()
         self.controls: list[AnswerControls] = [
-            controls_for(question, self._moved, self._groups.focus) for question in self.questions
+            controls_for(question, self._moved) for question in self.questions
         ]
         self.sure = W.Dropdown(
             options=[(UNSAID, None)], description="How sure are you?",
@@ -73,7 +72,7 @@ class QuizSheet(Panel):
         super().__init__(
             [
                 self.title, self.asked, *self.controls, self.sure, self.reply, buttons,
-                self._groups, SpokenNames(),
+                self._groups,
             ]
         )  # fmt: skip
         self.add_class(SHEET)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import anywidget
 
 NAME_GROUPS = """
-// Each group of answers takes the text of its sheet's question as its name. A message
-// {focus: "first"} moves the keyboard's focus to the first answer, {focus: title} to a button.
+// Each group of answers takes the text of its sheet's question as its name. The message "focus"
+// moves the keyboard's focus to the first answer.
 function render({ model, el }) {
   el.style.display = "none";
   let sheet = null, watcher = null;
@@ -27,16 +27,15 @@ function render({ model, el }) {
     watcher = new MutationObserver(name);
     watcher.observe(sheet, { childList: true, subtree: true, characterData: true });
   };
-  const focus = (wanted) => {
+  const focus = () => {
     const now = document.activeElement;
     if (!sheet || !(now === document.body || sheet.contains(now))) return;
-    const all = [...sheet.querySelectorAll(".course-group input, .course-group button")];
-    all.filter(seen).find((e) => wanted === "first" || e.title === wanted)?.focus();
+    [...sheet.querySelectorAll(".course-group input")].find(seen)?.focus();
   };
   let waiting = 0;
   const hear = (message) => {
     clearTimeout(waiting);
-    if (message.focus) waiting = setTimeout(() => focus(message.focus), 80);
+    if (message === "focus") waiting = setTimeout(focus, 80);
   };
   model.on("msg:custom", hear);
   const timer = setTimeout(look, 0);
@@ -55,6 +54,6 @@ class SpokenGroups(anywidget.AnyWidget):
 
     _esm = NAME_GROUPS
 
-    def focus(self, wanted: str = "first") -> None:
-        """Move the keyboard's focus to the first answer, or to the button with this title."""
-        self.send({"focus": wanted})
+    def focus(self) -> None:
+        """Move the keyboard's focus to the first answer."""
+        self.send("focus")

@@ -43,22 +43,19 @@ def test_a_quiz_is_answered_by_keyboard_alone(open_notebook, axe):
     chapter.page.wait_for_timeout(300)
     assert chapter.axe(axe) == []
     # Put in order: loss, optimizer step, forward pass, batch, backpropagation.
-    assert chapter.page.evaluate(NAMES) == [
-        ["group", "Put the five parts of one iteration in order."]
-    ]
-    chapter.page.evaluate(FOCUS, "button[title='move up: batch']")
-    press(chapter, "Enter", "Enter", "Enter")  # the focus goes along with what is moved
-    assert chapter.page.evaluate(ACTIVE)[2] == "move up: batch"
+    asked = "Put the five parts of one iteration in order."
+    assert chapter.page.evaluate(NAMES) == [["radiogroup", asked]]
+    chapter.page.evaluate(FOCUS, "input[type=radio]")
+    press(chapter, *["ArrowDown"] * 3, "Tab")  # batch
+    assert chapter.page.evaluate(ACTIVE)[2] == "▲ Up"
+    press(chapter, "Enter", "Enter", "Enter")
     assert chapter.page.evaluate(SAID) == ["“batch” is now in place 1 of 5."]
-    chapter.page.evaluate(FOCUS, "button[title='move up: forward pass']")
-    press(chapter, "Enter", "Enter")
-    chapter.page.evaluate(FOCUS, "button[title='move down: optimizer step']")
-    press(chapter, "Enter")
+    press(chapter, "Shift+Tab", *["ArrowDown"] * 3, "Tab", "Enter", "Enter")  # forward pass
+    assert chapter.page.evaluate(SAID) == ["“forward pass” is now in place 2 of 5."]
+    press(chapter, "Shift+Tab", *["ArrowDown"] * 2, "Tab", "Tab", "Enter")  # optimizer step
+    assert chapter.page.evaluate(SAID) == ["“optimizer step” is now in place 5 of 5."]
     press(chapter, "Tab")
-    for _ in range(12):
-        if chapter.page.evaluate(ACTIVE)[2] == "Check":
-            break
-        press(chapter, "Tab")
+    assert chapter.page.evaluate(ACTIVE)[2] == "Check"
     press(chapter, "Enter")
     assert chapter.page.evaluate(SAID) == ["Right. All 5 stand in their places."]
     assert chapter.page.evaluate(ACTIVE)[2] == "Next question"
