@@ -1,6 +1,6 @@
 """Fill a chapter's blanks in with the solutions, by the exercises' names.
 
-    python scripts/fill_in_solutions.py notebooks/03_loss_as_grading.ipynb /tmp/filled.ipynb
+    python scripts/fill_in_solutions.py notebooks/03_loss_as_grading.ipynb filled.ipynb
 
 For the test that a learner who solves everything passes everything.
 """

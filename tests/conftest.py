@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 
+import hypothesis
 import pytest
 
 from tests.peers import INSTALL, peers_python
+
+# No test judges a wall clock, not even Hypothesis's own.
+hypothesis.settings.register_profile("course", deadline=None)
+hypothesis.settings.load_profile("course")
 
 # What a mark needs: the test that it's there, and how to get it.
 NEEDS = {

@@ -8,6 +8,7 @@ import numpy as np
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
+from course_utils.figures.labels import REFERENCE
 from course_utils.figures.scale import spread
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 WIDTH, HEIGHT = 860, 380
-REFERENCE = {  # role in the palette: label
-    "uniform": "blind guess",
-    "counting": "best counting",
-    "floor": "best possible",
-}
 
 
 class LearningCurve:

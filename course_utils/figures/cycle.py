@@ -9,6 +9,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas, Picture
+from course_utils.figures.labels import CYCLE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,15 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-# (the field's term, the analogy)
-PARTS = (
-    ("batch", "a test of many questions"),
-    ("forward pass", "the student's attempt"),
-    ("loss", "the teacher's grading"),
-    ("backpropagation", "a lesson plan\nfor each weight"),
-    ("optimizer step", "studying the feedback"),
-)
-CENTRE = ("iteration", "one turn, one test")
+# (the field's term, the analogy); the turn as a whole stands in the middle.
+*PARTS, CENTRE = CYCLE.items()
 WIDTH, HEIGHT = 860, 380
 _PLACES = np.array([(430, 318), (707, 228), (610, 78), (250, 78), (153, 228)], dtype=float)
 _MIDDLE = np.array([430.0, 206.0])

@@ -8,6 +8,7 @@ import numpy as np
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
+from course_utils.figures.labels import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ LOSSES = (0.05, 300.0)  # nats; logarithmic, for the runs differ so much
 SHORTEST = 1e-3  # a gradient of length 0 is drawn at the bottom edge
 LONGEST = 1e3
 NAMES = {"practice": "practice", "exam": "exam (held-out stories)"}
-LINES = {"uniform": "blind guess", "floor": "best possible on the exam"}
+LINES = {"uniform": REFERENCE["uniform"], "floor": f"{REFERENCE['floor']} on the exam"}
 
 
 class EvidencePicture:

@@ -9,6 +9,7 @@ import numpy as np
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
+from course_utils.figures.labels import REFERENCE
 from course_utils.figures.scale import spread
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 WIDTH, HEIGHT = 760, 430
-NAMES = {"uniform": "blind guess, ln V", "counting": "best counting", "floor": "best possible"}
+NAMES = REFERENCE | {"uniform": f"{REFERENCE['uniform']}, ln V"}
 GUESSES = (1, 1.5, 2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10000, 30000)
 GAP = 0.058  # of the scale's height, between two labels
 STUDENTS, LEARNER, LINES = 0.4, 5.0, 10.0  # columns

@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
+from course_utils.figures.labels import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 WIDTH, ROW, TOP, FOOT = 740, 34, 62, 128
 NAMES, EXERCISES, QUIZ, PREDICTIONS = 16, 190, 350, 560  # where the columns begin
 BOX, MOST = 14, 10
-MARKS = {"learner": "you", "student": "the student", "floor": "best possible"}
+MARKS = {"learner": "you", "student": "the student", "floor": REFERENCE["floor"]}
 
 
 class Done(Protocol):

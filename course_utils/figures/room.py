@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
+from course_utils.figures.labels import REFERENCE
 from course_utils.figures.scale import spread
 
 if TYPE_CHECKING:
@@ -23,12 +24,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 740, 560
 LEFT, INNER, NEAR = 62, 500, 188  # NEAR: the height of the lower picture
-LINE_NAMES = {
-    "uniform": "blind guess",
-    "counting": "best counting",
-    "floor": "best possible",
-    "memory": "perfect memory",
-}
+LINE_NAMES = REFERENCE
 FIRST = "nothing seen twice yet"
 BELOW_ZERO = 0.45  # nats of room for a label under a curve near zero
 REACH = 0.5  # nats above the floor that are seen near it

@@ -5,10 +5,15 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, replace
 
+from course_utils.learning.glossary import named
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; ``brief`` says for a beginner where the analogy breaks."""
+    """One line of the table; ``brief`` says for a beginner where the analogy breaks.
+
+    ``term`` and ``analogy`` come from the glossary.
+    """
 
     term: str
     analogy: str
@@ -16,113 +21,136 @@ class Row:
     brief: str = ""
 
 
+def _row(*names: str, breaks: str, brief: str = "", between: str = "; ", shown: str = "") -> Row:
+    """The row of one or more terms of the glossary."""
+    terms = [named(name) for name in names]
+    analogy = between.join(term.everyday for term in terms)
+    return Row(shown or ", ".join(names), analogy, breaks, brief)
+
+
 VOCABULARY = (
-    Row(
+    _row(
         "model",
-        "the student",
-        "it keeps nothing between two attempts but its weights",
+        breaks="it keeps nothing between two attempts but its weights",
     ),
-    Row(
-        "weights (parameters)",
-        "what the student knows: its synapses",
-        "no weight holds one fact; a lesson moves nearly all of them a little",
+    _row(
+        "weights",
+        shown="weights (parameters)",
+        breaks="no weight holds one fact; a lesson moves nearly all of them a little",
     ),
-    Row(
-        "token, vocabulary",
-        "a word on the paper; all words there are",
-        "tokens needn't be words, and every question has all V choices",
+    _row(
+        "token",
+        "vocabulary",
+        breaks="tokens needn't be words, and every question has all V choices",
     ),
-    Row(
+    _row(
         "context",
-        "what may be read before answering",
-        "at most the block size",
+        breaks="at most the block size",
     ),
-    Row(
+    _row(
         "batch",
-        "a test of multiple-choice questions",
-        "one row of T tokens is T questions, not one; nothing is learned between two "
-        "questions of one test; the text is its own answer key",
-        brief="a story of 40 words is some 40 questions, not one; nothing is learned between two "
-        "questions of a test",
+        breaks=(
+            "one row of T tokens is T questions, not one; nothing is learned between two "
+            "questions of one test; the text is its own answer key"
+        ),
+        brief=(
+            "a story of 40 words is some 40 questions, not one; nothing is learned between two "
+            "questions of a test"
+        ),
     ),
-    Row(
-        "next-token prediction, masked prediction",
-        "“what comes next?”, “fill in the blank”",
-        "a fill-in question may look at both sides, a next-token question only back",
+    _row(
+        "next-token prediction",
+        "masked prediction",
+        between=", ",
+        breaks="a fill-in question may look at both sides, a next-token question only back",
     ),
-    Row(
+    _row(
         "forward pass",
-        "the student's attempt",
-        "all questions are answered at once; the student keeps nothing from the attempt "
-        "unless feedback follows",
+        breaks=(
+            "all questions are answered at once; the student keeps nothing from the attempt "
+            "unless feedback follows"
+        ),
         brief="all questions are answered at once, and answering changes nothing",
     ),
-    Row(
+    _row(
         "logits",
-        "gut feeling for each choice",
-        "adding a constant to all of them changes nothing; they are no percentages until softmax",
+        breaks=(
+            "adding a constant to all of them changes nothing; they are no percentages until "
+            "softmax"
+        ),
     ),
-    Row(
+    _row(
         "loss",
-        "the teacher's grading; lower is better",
-        "only the probability on the right choice counts, so two “second places” can score "
-        "very differently; the report “spot on, close, way off” stands beside the loss and is "
-        "not the loss",
+        breaks=(
+            "only the probability on the right choice counts, so two “second places” can score "
+            "very differently; the report “spot on, close, way off” stands beside the loss and is "
+            "not the loss"
+        ),
         brief="only what lies on the right word counts, and even the best doesn't reach 0",
     ),
-    Row(
+    _row(
         "entropy floor",
-        "the best possible student",
-        "the best mark is not zero, for some questions can only be guessed; on a few "
-        "questions luck can beat the best possible student, on many it can't",
+        breaks=(
+            "the best mark is not zero, for some questions can only be guessed; on a few "
+            "questions luck can beat the best possible student, on many it can't"
+        ),
     ),
-    Row(
+    _row(
         "backpropagation",
-        "the teacher's feedback: a lesson plan for each weight",
-        "it only writes the plan (the gradients), the optimizer carries it out; the plan "
-        "holds for a small step only",
+        breaks=(
+            "it only writes the plan (the gradients), the optimizer carries it out; the plan "
+            "holds for a small step only"
+        ),
         brief="it says which way each weight should move, and holds only for a small move",
     ),
-    Row(
+    _row(
         "optimizer step",
-        "studying the feedback",
-        "one question's lesson can spoil other answers; AdamW gives each weight a step size "
-        "of its own, so a larger gradient need not mean a larger step",
+        breaks=(
+            "one question's lesson can spoil other answers; AdamW gives each weight a step size "
+            "of its own, so a larger gradient need not mean a larger step"
+        ),
         brief="learning one answer can spoil another",
     ),
-    Row(
+    _row(
         "iteration",
-        "one test taken, graded and learned from",
-        "the lessons of all questions are averaged before anything changes; opposite lessons "
-        "cancel",
+        breaks=(
+            "the lessons of all questions are averaged before anything changes; opposite lessons "
+            "cancel"
+        ),
     ),
-    Row(
+    _row(
         "epoch",
-        "a round: every question once, dealt into newly shuffled tests",
-        "in the first round practice is as honest as the exam, for no question has been seen; "
-        "large models see most of their text about once",
+        breaks=(
+            "in the first round practice is as honest as the exam, for no question has been seen; "
+            "large models see most of their text about once"
+        ),
     ),
-    Row(
-        "training loss, held-out loss",
-        "practice tests, the unseen exam",
-        "training loss clearly below the floor of that same text shows memorising",
+    _row(
+        "training loss",
+        "held-out loss",
+        between=", ",
+        breaks="training loss clearly below the floor of that same text shows memorising",
     ),
-    Row(
-        "learning rate, batch size",
-        "how strongly feedback is taken, how long a test is",
-        "too strong a lesson overshoots; a longer test costs more and is less swayed by "
-        "single questions",
+    _row(
+        "learning rate",
+        "batch size",
+        between=", ",
+        breaks=(
+            "too strong a lesson overshoots; a longer test costs more and is less swayed by "
+            "single questions"
+        ),
     ),
-    Row(
-        "generation, temperature",
-        "writing: answer, write it down, ask the next; how boldly",
-        "nothing is graded or learned while writing; temperature changes how an answer is "
-        "drawn, never the grading",
+    _row(
+        "generation",
+        "temperature",
+        breaks=(
+            "nothing is graded or learned while writing; temperature changes how an answer is "
+            "drawn, never the grading"
+        ),
     ),
-    Row(
+    _row(
         "fine-tuning",
-        "a later course on other text",
-        "some use the word for one step's adjusting; today it means this later course",
+        breaks="some use the word for one step's adjusting; today it means this later course",
     ),
 )
 HEAD = ("The field's term", "In the analogy", "Where the analogy breaks")

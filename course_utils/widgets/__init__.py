@@ -24,6 +24,7 @@ from course_utils.widgets.number_prediction import NumberPrediction
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.question_sheet import QuestionSheet
+from course_utils.widgets.quiz_sheet import Quiz, Recall
 from course_utils.widgets.report_card import ReportCard, report_card
 from course_utils.widgets.room import Room
 from course_utils.widgets.sabotaged_teacher import SabotagedTeacher
@@ -52,6 +53,8 @@ __all__ = [
     "ProjectDesk",
     "QuestionPaper",
     "QuestionSheet",
+    "Quiz",
+    "Recall",
     "ReportCard",
     "Room",
     "SabotagedTeacher",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as W
 
+from course_utils.figures.labels import REFERENCE
 from course_utils.figures.scale import MarkScale, scale_alt
 from course_utils.learning.verdict import prediction_verdict, what_came
 from course_utils.training.sitting import Paper
@@ -13,11 +14,11 @@ from course_utils.widgets.panel import EXAMPLE, FOLDED, folded, paragraph, table
 
 WAITING = "Not answered yet: hand in your paper above."
 NAMES = {
-    "uniform": "blind guess",
+    "uniform": REFERENCE["uniform"],
     "even": "chips spread evenly",
     "learner": "you",
     "student": "untrained student",
-    "floor": "best possible",
+    "floor": REFERENCE["floor"],
 }
 HEADROOM = 1.12  # the scale's top, in blind guesses
 

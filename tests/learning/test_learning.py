@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from course_utils.doctor import Finding
-from course_utils.learning import VOCABULARY, Prediction, ready, vocabulary_table
+from course_utils.learning import VOCABULARY, ready, vocabulary_table
 from course_utils.learning.cell_order import find_maker
 from course_utils.learning.first_cell import Readiness
+from course_utils.learning.prediction import Prediction
 from course_utils.learning.verdict import (
     ABOUT,
     BETWEEN,

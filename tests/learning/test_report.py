@@ -232,4 +232,4 @@ def test_the_still_is_an_example_and_the_same_every_time(tmp_path):
 
 def test_report_card_is_the_widget_on_the_shared_progress():
     card = report_card()
-    assert isinstance(card, ReportCard) and "begin with chapter 0" in card.page.value
+    assert isinstance(card, ReportCard) and "chapter 0, Start here" in card.page.value

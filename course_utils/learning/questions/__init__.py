@@ -1,0 +1,1 @@
+"""The question bank: one module for each chapter, with its quiz and what it recalls."""

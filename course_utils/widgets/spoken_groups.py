@@ -1,0 +1,59 @@
+"""Groups of answers that a screen reader names by their question, and where the focus goes."""
+
+from __future__ import annotations
+
+import anywidget
+
+NAME_GROUPS = """
+// Each group of answers takes the text of its sheet's question as its name. The message "focus"
+// moves the keyboard's focus to the first answer.
+function render({ model, el }) {
+  el.style.display = "none";
+  let sheet = null, watcher = null;
+  const seen = (e) => e.getClientRects().length > 0;
+  const name = () => {
+    const asked = sheet.querySelector(".course-question")?.innerText.trim();
+    for (const group of sheet.querySelectorAll(".course-group")) {
+      const role = group.classList.contains("widget-radio") ? "radiogroup" : "group";
+      if (group.getAttribute("role") !== role) group.setAttribute("role", role);
+      if (asked && group.getAttribute("aria-label") !== asked)
+        group.setAttribute("aria-label", asked);
+    }
+  };
+  const look = () => {
+    sheet = el.closest(".course-sheet");
+    if (!sheet) return;
+    name();
+    watcher = new MutationObserver(name);
+    watcher.observe(sheet, { childList: true, subtree: true, characterData: true });
+  };
+  const focus = () => {
+    const now = document.activeElement;
+    if (!sheet || !(now === document.body || sheet.contains(now))) return;
+    [...sheet.querySelectorAll(".course-group input")].find(seen)?.focus();
+  };
+  let waiting = 0;
+  const hear = (message) => {
+    clearTimeout(waiting);
+    if (message === "focus") waiting = setTimeout(focus, 80);
+  };
+  model.on("msg:custom", hear);
+  const timer = setTimeout(look, 0);
+  return () => {
+    clearTimeout(timer); clearTimeout(waiting); watcher?.disconnect();
+    model.off("msg:custom", hear);
+  };
+}
+export default { render };
+"""
+SHEET, GROUP, QUESTION = "course-sheet", "course-group", "course-question"
+
+
+class SpokenGroups(anywidget.AnyWidget):
+    """An invisible widget. The box around it has the class `SHEET`, answers have `GROUP`."""
+
+    _esm = NAME_GROUPS
+
+    def focus(self) -> None:
+        """Move the keyboard's focus to the first answer."""
+        self.send("focus")
