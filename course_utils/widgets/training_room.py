@@ -136,7 +136,7 @@ class TrainingRoom(Panel):
         )
         self._how_sure = W.VBox([W.HTML(paragraph(asked)), self.sure])
         self.guess_bar = W.VBox([self.board, self._how_sure, self.keep_button])
-        self._drew()
+        self._say_guess()
         return self.guess_bar
 
     def _run_bar(self) -> W.HBox:
@@ -214,7 +214,10 @@ class TrainingRoom(Panel):
         self.room.changed(self)
 
     @answering
-    def _drew(self, _: object = None) -> None:
+    def _drew(self, _: object) -> None:
+        self._say_guess()
+
+    def _say_guess(self) -> None:
         nothing, curves = Track(self.room.plans[0]), self._guess_sheet()
         self.board.alt = curves_alt(nothing, curves.lines, self.room.unit, guess=self.drawn)
 

@@ -114,6 +114,10 @@ def _by_mouse(chapter, element, kind: str) -> str | None:
     element.scroll_into_view_if_needed()
     before = element.evaluate(VALUE)
     if kind == "slider":
+        if element.get_attribute("aria-orientation") == "vertical" and element.evaluate(
+            "e => e instanceof SVGElement"
+        ):
+            return _drag_point(chapter, element, before)
         track = element.evaluate_handle("e => e.closest('.noUi-target') || e").as_element()
         box = track.bounding_box()
         upright = box["height"] > box["width"]
@@ -154,6 +158,21 @@ def _by_mouse(chapter, element, kind: str) -> str | None:
         return None if _changed(chapter, element, before) else "a click changed nothing"
     chapter.settle()
     return None
+
+
+def _drag_point(chapter, element, before) -> str | None:
+    """Drag a point of a drawn curve up or down."""
+    mouse = chapter.page.mouse
+    for far in (-30, 30):
+        box = element.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x, y + far, steps=4)
+        mouse.up()
+        if _changed(chapter, element, before):
+            return None
+    return "dragging it changed nothing"
 
 
 def _type_number(chapter, element, before) -> str | None:
