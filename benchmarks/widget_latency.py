@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import inspect
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ from course_utils.learning.progress import Progress
 from course_utils.training.sitting import Sitting
 from course_utils.widgets import (
     AttemptExplorer,
+    Calibration,
+    CurvePrediction,
     CycleWalk,
     Desk,
     ExerciseDesk,
@@ -43,9 +46,11 @@ from course_utils.widgets import (
     FirstPrediction,
     LossDesk,
     LossPrediction,
+    NumberPrediction,
     PapersBack,
     ProjectDesk,
     QuestionPaper,
+    ReportCard,
     ScoreBoard,
     TrainingGround,
     WarmUp,
@@ -107,7 +112,7 @@ def chapter_0(handed_in: bool = True, predicted: bool = True) -> Chapter0:
         answer(desk)
         paper.hand_in()
     if handed_in and predicted:
-        prediction.choose(1)
+        prediction.choose(1, confidence=0.5)
     return Chapter0(desk, warm_up, paper, prediction, ground, views)
 
 
@@ -464,7 +469,52 @@ EXERCISES = (
     ),
 )
 
+# Predictions and what becomes of them ------------------------------------------------------------
+
+
+def a_number() -> NumberPrediction:
+    return NumberPrediction("How many?", 1e3, 1e9, margin=2, log=True, name="a number")
+
+
+def a_curve() -> CurvePrediction:
+    view = CurvePrediction("How?", [0, 50, 100], 0, 5, margin=0.5, name="a curve")
+    view.draw([5, 2, 1])
+    return view
+
+
+def dragged(view: Any, k: int) -> None:
+    view.board.values = [[5 - 0.01 * (k % 90), 2, 1]]
+
+
+def kept_or_changed(view: Any, k: int) -> None:
+    view.place(1e4 + k)
+    view.keep_button.click()
+
+
+PREDICTIONS = (
+    Case(
+        "NumberPrediction",
+        a_number,
+        (
+            Control("Your number", lambda v, k: setattr(v.guess, "value", 1e4 * 1.1 ** (k % 90))),
+            Control("How sure?", lambda v, k: setattr(v.sure, "index", k % 19)),
+            Control("Keep my number", kept_or_changed),
+        ),
+    ),
+    Case(
+        "CurvePrediction",
+        a_curve,
+        (
+            Control("a point", dragged),
+            Control("Keep my curve", lambda v, k: v.keep_button.click()),
+        ),
+    ),
+    Case("Calibration", Calibration, (Control("Look again", lambda v, k: v.refresh()),)),
+    Case("ReportCard", ReportCard, (Control("Look again", lambda v, k: v.refresh()),)),
+)
+
 CASES = (
+    *PREDICTIONS,
     *CHAPTER_4,
     *ATTEMPTS,
     *EXERCISES,
@@ -638,6 +688,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 def main(given: list[str] | None = None) -> None:
     options = arguments(given)
+    with tempfile.TemporaryDirectory() as folder:  # not into the progress of whoever measures
+        os.environ["COURSE_PROGRESS"] = str(Path(folder) / "progress.json")
+        measure_all(options)
+
+
+def measure_all(options: argparse.Namespace) -> None:
     before = os_load()
     rows = []
     for case in CASES:

@@ -81,7 +81,7 @@ def test_importing_everything_opens_no_connection():
 def test_a_connection_is_seen_even_if_its_error_is_swallowed(line):
     done = run("import contextlib", f"with contextlib.suppress(OSError):\n    {line}")
     assert done.returncode == 0, done.stderr
-    assert "connections: ['" in done.stdout
+    assert done.stdout.startswith("connections: [") and "connections: []" not in done.stdout
 
 
 def test_the_own_machine_is_no_connection():
@@ -113,10 +113,11 @@ def speakers(source: str) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add((node.module or "").split(".")[0])
-    return found & SPEAKS
+            found.add(node.module or "")
+    found.discard("urllib.parse")  # it only takes addresses apart
+    return {name.split(".")[0] for name in found} & SPEAKS
 
 
 def test_no_module_even_imports_what_could():

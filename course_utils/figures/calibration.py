@@ -66,7 +66,8 @@ class CalibrationPlot:
                 "dotted line: as often right as you said",
                 "dot: a group of your answers",
                 "bar: what chance allows it (95 of 100 cases)",
-                "below its bar: too sure; above: not sure enough",
+                "below its bar: you were too sure",
+                "above its bar: you could be surer",
             )
         ):
             note(
@@ -79,9 +80,9 @@ class CalibrationPlot:
             ax.plot([said, said], [low, high], color=style.EDGE, linewidth=9, solid_capstyle="butt")
             ax.plot([said], [share], "o", markersize=11, color=style.LEARNER)
             ax.annotate(
-                f"{group.right} of {group.count}", (said, share), (-10, 0),
+                f"{group.right} of {group.count}", (said, share), (-11, 0),
                 textcoords="offset points", ha="right", va="center", fontsize=style.SMALL,
-                color=style.LEARNER,
+                color=style.LEARNER, bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 1},
             )  # fmt: skip
 
 

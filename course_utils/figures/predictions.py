@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH = 740
-SCALE_HEIGHT, SCALE_LEFT, SCALE_INNER = 150, 40, 660
+SCALE_HEIGHT, SCALE_LEFT, SCALE_INNER = 160, 50, 630
 CURVE_HEIGHT, CURVE_LEFT, CURVE_INNER, CURVE_TALL = 360, 70, 480, 270
 
 
@@ -91,7 +91,7 @@ class NumberScale:
     def __init__(self, scale: Scale) -> None:
         self.scale = scale
         self.canvas = Canvas(WIDTH, SCALE_HEIGHT)
-        self.ax = self.canvas.axes(SCALE_LEFT, 50, SCALE_INNER, 60)
+        self.ax = self.canvas.axes(SCALE_LEFT, 50, SCALE_INNER, 70)
         _spread_out(self.ax, scale, vertical=False)
         self.ax.set_ylim(-1, 1)
         self.ax.set_yticks([])
@@ -105,8 +105,8 @@ class NumberScale:
             [], [], marker="D", markersize=10, color=style.ANSWER, linestyle="none"
         )
         self.canvas.move(self._band, self._mark, self._outcome)
-        self._mine = self.canvas.label(0, 128, colour=style.LEARNER, side="middle")
-        self._real = self.canvas.label(0, 62, colour=style.ANSWER, side="middle")
+        self._mine = self.canvas.label(0, 140, colour=style.LEARNER, side="middle")
+        self._real = self.canvas.label(0, 71, colour=style.ANSWER)
 
     def update(self, guess: float | None, outcome: float | None = None) -> None:
         """Show the guess and, once it's known, what came; None is left out."""
@@ -116,20 +116,23 @@ class NumberScale:
         if guess is not None:
             low, high = self.scale.band(guess)
             self._band.set_bounds(low, 0, high - low, 1)
-            self._mine.x = self._pixel(guess)
+            self._mine.x = min(max(self._pixel(guess), 90), WIDTH - 90)
             self._mine.text = f"you: {self.scale.said(guess)}"
         self._real.visible = outcome is not None
         self._outcome.set_data([], [])
         if outcome is not None:
             shown = min(max(outcome, self.scale.low), self.scale.high)
-            self._outcome.set_data([shown], [-0.35])
-            self._real.x = self._pixel(shown)
+            self._outcome.set_data([shown], [-0.4])
+            # Beside its mark, on the side where there is room.
+            late = self._pixel(shown) > WIDTH / 2
+            self._real.side = "right" if late else "left"
+            self._real.x = self._pixel(shown) + (-14 if late else 14)
             self._real.text = f"it is: {self.scale.said(outcome)}"
 
     def _pixel(self, value: float) -> float:
-        """Where a label stands, kept inside the picture."""
+        """Where a value lies in the picture."""
         x, _ = self.ax.transData.transform((value, 0))
-        return float(min(max(x, 90), WIDTH - 90))
+        return float(x)
 
 
 def number_alt(scale: Scale, guess: float | None, outcome: float | None = None) -> str:
@@ -176,13 +179,13 @@ class CurveSheet:
         self._band = self.ax.fill_between([], [], [], color=style.LIT, zorder=0)
         (self._guess,) = self.ax.plot(
             [], [], color=style.LEARNER, linestyle=style.LINES["learner"], linewidth=2.2,
-            marker="o", markersize=7, markerfacecolor=style.CARD,
+            marker="o", markersize=7, markerfacecolor=style.CARD, clip_on=False,
         )  # fmt: skip
         (self._outcome,) = self.ax.plot([], [], color=style.ANSWER, linewidth=2.8)
         self.canvas.move(self._band, self._guess, self._outcome)
-        right = CURVE_LEFT + CURVE_INNER + 12
-        self._mine = self.canvas.label(right, CURVE_HEIGHT - 20, "- . -  you", colour=style.LEARNER)
-        self._real = self.canvas.label(right, CURVE_HEIGHT - 42, colour=style.ANSWER)
+        above = CURVE_HEIGHT - 16
+        self._mine = self.canvas.label(CURVE_LEFT, above, "- · -  you", colour=style.LEARNER)
+        self._real = self.canvas.label(CURVE_LEFT + 110, above, colour=style.ANSWER)
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -237,6 +240,14 @@ def curve_alt(
     return " ".join(said)
 
 
+def _short(value: float) -> str:
+    """A tick's number, large ones in words."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if value >= size:
+            return f"{number(value / size)} {word}"
+    return number(value)
+
+
 def _spread_out(ax: Axes, scale: Scale, vertical: bool) -> None:
     """Give an axis the scale's limits, logarithmic if it is, with plain numbers at its ticks."""
     style.plain_axes(ax)
@@ -247,7 +258,7 @@ def _spread_out(ax: Axes, scale: Scale, vertical: bool) -> None:
         ticks = [10.0**k for k in range(ends[0], ends[1] + 1)]
         if len(ticks) < 2:
             ticks = [scale.low, math.sqrt(scale.low * scale.high), scale.high]
-        axis.set_ticks(ticks, [number(tick) for tick in ticks])
+        axis.set_ticks(ticks, [_short(tick) for tick in ticks])
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
     (ax.set_ylim if vertical else ax.set_xlim)(scale.low, scale.high)

@@ -20,8 +20,6 @@ function make(name, parent, values) {
 function render({ model, el }) {
   const frame = document.createElement("div");
   frame.className = "course-board";
-  // The notebook's own keys (arrows move between cells) must not act on a point.
-  frame.setAttribute("data-lm-suppress-shortcuts", "true");
   const picture = document.createElement("img");
   el.appendChild(frame);
   frame.appendChild(picture);
@@ -139,7 +137,7 @@ function render({ model, el }) {
     };
     if (!(event.key in jumps) || model.get("locked")) return;
     event.preventDefault();
-    event.stopPropagation();
+    event.stopPropagation();  // JupyterLab would go to the next cell
     const before = values[c][n];
     values[c][n] = round(share(before) + jumps[event.key]);
     draw();

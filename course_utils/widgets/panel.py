@@ -108,11 +108,11 @@ def _parts(widget: Any) -> list[Any]:
 
 
 def _needs_names(children: list[Any]) -> bool:
-    """Whether a slider or a player is inside, which ipywidgets leaves without a spoken name."""
+    """Whether something is inside that lacks a spoken name, or to which no arrow key would come."""
     for child in children:
         if isinstance(child, Panel):  # it has named its own
             continue
-        if isinstance(child, W.Play) or "Slider" in type(child).__name__:
+        if isinstance(child, W.Play | W.RadioButtons) or "Slider" in type(child).__name__:
             return True
         if _needs_names(list(getattr(child, "children", ()))):
             return True

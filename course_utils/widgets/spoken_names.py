@@ -1,4 +1,4 @@
-"""Names that a screen reader speaks, for sliders, players and buttons with a short text."""
+"""Names that a screen reader speaks, and arrow keys that reach the control that has the focus."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import anywidget
 # with a title takes the title.
 COPY_LABELS = """
 function name(root) {
+  // JupyterLab takes the arrow keys to go from cell to cell: nobody could choose an option by them.
+  for (const control of root.querySelectorAll("input[type=radio], select, [role=slider]"))
+    if (!control.hasAttribute("data-lm-suppress-shortcuts"))
+      control.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const box of root.querySelectorAll(".widget-slider, .widget-hslider, .widget-vslider")) {
     const label = box.querySelector(".widget-label")?.innerText.trim() || box.title;
     const handles = box.querySelectorAll("[role=slider]");
@@ -64,6 +68,6 @@ export default { render };
 
 
 class SpokenNames(anywidget.AnyWidget):
-    """An invisible widget that names the sliders of the output in which it stands."""
+    """An invisible widget: it names the sliders of its output, and gives controls their keys."""
 
     _esm = COPY_LABELS

@@ -20,13 +20,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from course_utils.learning.progress import shared
 from course_utils.material.questions import CHIPS
 from course_utils.student.functions import log_softmax, softmax
 from course_utils.student.model import GPT, GPTConfig
-from course_utils.training.attempts import Watched, drawing_shares, question_at, swapped
+from course_utils.training.attempts import (
+    Watched,
+    answer_logits,
+    drawing_shares,
+    question_at,
+    swapped,
+)
 from course_utils.training.corpus import story_corpus, text_corpus
 from course_utils.training.students import load_student
-from course_utils.widgets import AttemptExplorer
+from course_utils.widgets import AttemptExplorer, ChoiceCard
 from course_utils.widgets.attempt.attention import COVER_EACH, MATTERED, MEAN, NOTHING, READ
 from course_utils.widgets.attempt.confidence import ALL, CONSTANT, NEXT, REVEAL, SWAP
 from tests.widgets.loops import in_a_loop
@@ -235,6 +242,22 @@ def test_swapping_a_word_moves_the_answer(corpus, trained):
     assert "could be swapped" in view.trouble.value
     view.swap(10, ball)
     assert view.trouble.value == "" and "became “ball”" in view.said.value
+
+
+def test_a_swap_of_the_answer_s_word_is_the_outcome_of_a_prediction(corpus, trained):
+    card = ChoiceCard("?", ["stays", "follows", "else"], name="attempt: a swapped word")
+    question = question_at(corpus.held_out[4], 31)
+    view = AttemptExplorer(show="confidence", task=SWAP, question=question, card=card).view
+    card.choose(0)
+    place = next(p for _, p in view.place.options if question.ids[p] == question.answer)
+    other = next(p for _, p in view.place.options if question.ids[p] != question.answer)
+    ball = corpus.vocabulary.index("ball")
+    view.swap(other, ball)
+    assert card.came is None, "another word's swap answers nothing"
+    view.swap(place, ball)
+    favourite = int(answer_logits(trained, swapped(question, place, ball)).argmax())
+    assert favourite == ball and card.came == "follows"
+    assert shared().latest("prediction", "attempt: a swapped word").data["right"] is False
 
 
 def test_a_constant_on_all_changes_nothing_and_on_one_everything(corpus, trained):

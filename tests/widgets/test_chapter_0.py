@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.learning.progress import shared
+from course_utils.learning.verdict import BETWEEN
 from course_utils.training.presets import QUICK
 from course_utils.training.sitting import (
     EVEN,
@@ -200,6 +202,34 @@ def test_a_prediction_is_recorded(desk):
     assert card.options.index == 0
     with pytest.raises(ValueError, match="0 to 1"):
         card.choose(5)
+
+
+def test_chapter_0_is_kept_the_chips_the_prediction_and_the_score_board(desk):
+    card = FirstPrediction()
+    PapersBack(desk, card)
+    board = ScoreBoard(desk)
+    answer_all(desk)
+    mine = desk.sitting.learner_paper()
+    for i, question in enumerate(desk.sitting.questions):
+        data = shared().latest("prediction", f"start: question {i + 1}").data
+        assert data["probabilities"] == [0.3, 0.25, 0.2, 0.15, 0.1] and data["confidence"] == 0.3
+        assert data["right"] == (question.answer_box == 0)
+        share = data["probabilities"][question.answer_box]
+        assert data["score"] == pytest.approx(-math.log(share))
+    assert shared().latest("score", "start: paper").data["learner"] == pytest.approx(mine.loss)
+    card.choose(0, confidence=0.8)
+    data = shared().latest("prediction", "start: the untrained student").data
+    assert data["right"] == (data["outcome"] == BETWEEN) and data["score"] is not None
+    assert "80 % sure" in card.reply.value
+    desk.use(RECORDED)
+    desk.advance(desk.total)
+    desk.changed()
+    [kept] = shared().entries("score", "start: board")
+    assert kept.data["learner"] == pytest.approx(mine.loss) and kept.data["kind"] == RECORDED
+    assert kept.data["student"] == pytest.approx(desk.history.six[-1])
+    desk.changed()
+    board.refresh()
+    assert len(shared().entries("score", "start: board")) == 1, "once"
 
 
 def test_step_and_reset(desk):

@@ -15,10 +15,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from course_utils.learning.progress import shared
 from course_utils.student import GPT, GPTConfig, log_softmax, softmax
 from course_utils.training.corpus import text_corpus
 from course_utils.training.feedback import GOOD, MASKED, NEXT_TOKEN, bench
-from course_utils.widgets import FeedbackMicroscope
+from course_utils.widgets import ChoiceCard, FeedbackMicroscope
 from course_utils.widgets.feedback_microscope import VIEWS
 from course_utils.widgets.feedback_slopes import ZOOMS, duration
 from course_utils.widgets.feedback_steps import APPLY, EVERYTHING, RATES, UNDO, nearest
@@ -245,6 +246,29 @@ def test_another_question_begins_from_the_start():
     assert np.array_equal(view.feedback.weights, view.feedback.start)
     view.study()
     assert view.known.question == 4
+
+
+def test_the_first_lesson_of_one_question_is_the_outcome_of_a_prediction():
+    card = ChoiceCard("?", ["better", "same", "worse"], name="feedback: one question's lesson")
+    view = FeedbackMicroscope(show="one question", card=card).view
+    card.choose(0)
+    view.lesson.value = "whole test"
+    view.study()
+    assert card.came is None, "the whole test's lesson is no answer to that"
+    view.undo()
+    view.lesson.value = "one question"
+    view.study()
+    changes = np.delete(view.known.changes, view.known.question)
+    worse, better = int((changes > 0).sum()), int((changes < 0).sum())
+    assert worse != better and card.came == ("worse" if worse > better else "better")
+    assert shared().latest("prediction", card.memory.name).data["outcome"] == card.came
+
+
+def test_a_predicted_slope_is_kept():
+    view = FeedbackMicroscope(show="lesson").view
+    view.predict(2)
+    data = shared().latest("prediction", "feedback: slope at the right word").data
+    assert data["right"] is False and data["answer"].startswith("above zero")
 
 
 def test_one_button_applies_and_undoes():

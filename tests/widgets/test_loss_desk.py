@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from course_utils.figures.price import percent_text
+from course_utils.learning.progress import shared
 from course_utils.student.functions import softmax
 from course_utils.student.model import GPT, GPTConfig
 from course_utils.training.corpus import Corpus, story_corpus, text_corpus
@@ -403,6 +404,25 @@ def test_the_prediction_is_answered_by_its_own_numbers():
     assert said(card.reply.value).startswith("Yes.")
     card.choose(1)
     assert said(card.reply.value).startswith("No.")
+
+
+def test_predictions_are_kept_with_their_outcomes():
+    card = LossPrediction()
+    card.choose(2, confidence=0.6)
+    data = shared().latest("prediction", "loss: even or bold").data
+    assert data["outcome"] == "Even" and data["right"] is False
+    assert data["score"] == pytest.approx(-math.log(0.2))
+    duel = LossDesk("duel").view
+    duel.card.choose(duel.duel.better)
+    duel.show()
+    data = shared().latest("prediction", "loss: duel, pair 1").data
+    assert data["right"] is True and data["outcome"] == OPTIONS[duel.duel.better]
+    scale = LossDesk("scale").view
+    scale.guess.value = 1.0
+    scale.show()
+    data = shared().latest("prediction", "loss: place on the scale").data
+    assert data["answer"] == 1.0 and data["outcome"] == pytest.approx(scale.student[1])
+    assert data["right"] == (abs(1.0 - scale.student[1]) <= 0.15)
 
 
 # A random walk

@@ -249,7 +249,7 @@ def test_the_mark_stands_where_it_should():
     assert figure._mark.get_xdata() == [100] and figure._outcome.get_xdata() == [50]
     assert figure._band.get_x() == 50 and figure._band.get_width() == pytest.approx(150)
     left, right = (figure._pixel(value) for value in (10, 100))
-    assert right - left == pytest.approx(660 / 3, abs=1)
+    assert right - left == pytest.approx(630 / 3, abs=1)
     figure.update(None)
     assert not figure._mine.visible and not figure._real.visible
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ipywidgets.widgets.widget import _instances
 
+from course_utils.learning.progress import shared
 from course_utils.material import END_ID, MASK_ID, next_token_batch
 from course_utils.training.corpus import story_corpus, text_corpus
 from course_utils.widgets import ChoiceCard, QuestionSheet
@@ -37,6 +38,31 @@ def test_every_view_works_for_stories_and_an_own_text(show, objective, corpus):
         still = sheet.still()
         assert "<img alt=" in still and "NaN" not in still
         assert "<svg" not in still and "<style" not in still
+
+
+def test_the_cover_answers_a_card_that_knows_what_is_right(corpus):
+    card = ChoiceCard(
+        "How many?", ["1", "5", "40"], name="batch: how many questions", confidence=True, right=2,
+        reveal=False,
+    )  # fmt: skip
+    view = QuestionSheet("cover", corpus, card=card).view
+    card.choose(1)
+    assert view.waiting, "not before it is said how sure"
+    card.press()
+    assert not view.waiting and card.came is None
+    view.place.value = 2
+    assert card.came == "40" and card.options.disabled
+    assert shared().latest("prediction", "batch: how many questions").data["right"] is False
+    view.close()
+    assert card._listeners == []
+
+
+def test_a_number_of_questions_is_kept_with_what_came(corpus):
+    view = QuestionSheet("grid", corpus).view
+    view.guess.value = 7
+    view.say_button.click()
+    data = shared().latest("prediction", "batch: questions in the grid").data
+    assert data["answer"] == 7 and data["outcome"] == view.batch.questions
 
 
 def test_a_card_keeps_the_cover_closed_until_it_is_answered(corpus):

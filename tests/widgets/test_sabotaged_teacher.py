@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ipywidgets.widgets.widget import _instances
 
+from course_utils.learning.progress import shared
 from course_utils.training.sabotage import FAULTS, HEALTHY, LEAKED, SIGNATURES, recorded
 from course_utils.widgets import SabotagedTeacher
 from course_utils.widgets.sabotaged_teacher import CHOOSE, LETTERS, REASONS
@@ -154,3 +155,13 @@ def test_every_reason_can_be_given(reason):
     widget.diagnosis.value, widget.reason.value = HEALTHY, reason
     widget.commit()
     assert widget.answers[LETTERS[0]] == (HEALTHY, reason)
+
+
+def test_a_diagnosis_is_kept_with_what_the_seal_hid():
+    widget = SabotagedTeacher()
+    widget.judge()
+    widget.diagnosis.value, widget.reason.value = FAULTS[0], REASONS[0]
+    widget.commit_button.click()
+    data = shared().latest("prediction", "epoch: teacher A").data
+    assert data["answer"] == [FAULTS[0], REASONS[0]] and data["options"] == len(FAULTS)
+    assert data["right"] == (data["outcome"] == FAULTS[0]) and data["outcome"] in FAULTS
