@@ -6,7 +6,9 @@ import anywidget
 
 NAME_GROUPS = """
 // Each group of answers takes the text of its sheet's question as its name. The message "focus"
-// moves the keyboard's focus to the first answer.
+// moves the keyboard's focus to the first answer. Radio buttons get a common name, so that the
+// arrow keys choose among them as everywhere on the web; JupyterLab would take these keys to walk
+// from cell to cell.
 function render({ model, el }) {
   el.style.display = "none";
   let sheet = null, watcher = null;
@@ -14,6 +16,11 @@ function render({ model, el }) {
   const name = () => {
     const asked = sheet.querySelector(".course-question")?.innerText.trim();
     for (const group of sheet.querySelectorAll(".course-group")) {
+      if (group.classList.contains("widget-radio")) {
+        group.dataset.courseName ||= "course-" + Math.random().toString(36).slice(2);
+        for (const radio of group.querySelectorAll("input[type=radio]"))
+          if (radio.name !== group.dataset.courseName) radio.name = group.dataset.courseName;
+      }
       const role = group.classList.contains("widget-radio") ? "radiogroup" : "group";
       if (group.getAttribute("role") !== role) group.setAttribute("role", role);
       if (asked && group.getAttribute("aria-label") !== asked)
@@ -32,6 +39,12 @@ function render({ model, el }) {
     if (!sheet || !(now === document.body || sheet.contains(now))) return;
     [...sheet.querySelectorAll(".course-group input")].find(seen)?.focus();
   };
+  const keep = (event) => {
+    const radio = event.target;
+    if (event.key.startsWith("Arrow") && radio.type === "radio" && sheet?.contains(radio))
+      event.stopImmediatePropagation();
+  };
+  window.addEventListener("keydown", keep, true);
   let waiting = 0;
   const hear = (message) => {
     clearTimeout(waiting);
@@ -42,6 +55,7 @@ function render({ model, el }) {
   return () => {
     clearTimeout(timer); clearTimeout(waiting); watcher?.disconnect();
     model.off("msg:custom", hear);
+    window.removeEventListener("keydown", keep, true);
   };
 }
 export default { render };
