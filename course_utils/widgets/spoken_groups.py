@@ -60,6 +60,22 @@ function render({ model, el }) {
 }
 export default { render };
 """
+# A long answer goes on in a second line instead of lying across the next answer.
+WRAP = """
+.course-sheet .widget-radio-box label {
+  display: flex; align-items: baseline; gap: 6px;
+  height: auto; min-height: 22px; line-height: 1.4; white-space: normal;
+}
+.course-sheet .widget-radio-box input {
+  order: -1; flex: 0 0 auto; margin: 0; align-self: flex-start; height: 20px;
+}
+.course-sheet .widget-radio, .course-sheet .widget-radio-box { height: auto; width: 100%; }
+.course-sheet .widget-checkbox, .course-sheet .widget-checkbox .widget-label-basic {
+  height: auto; min-height: 22px; line-height: 1.4; white-space: normal;
+}
+.course-sheet .widget-checkbox .widget-label-basic { display: flex; gap: 6px; }
+.course-sheet .widget-checkbox input { flex: 0 0 auto; }
+"""
 SHEET, GROUP, QUESTION = "course-sheet", "course-group", "course-question"
 
 
@@ -67,6 +83,7 @@ class SpokenGroups(anywidget.AnyWidget):
     """An invisible widget. The box around it has the class `SHEET`, answers have `GROUP`."""
 
     _esm = NAME_GROUPS
+    _css = WRAP
 
     def focus(self) -> None:
         """Move the keyboard's focus to the first answer."""
