@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -110,5 +111,5 @@ def test_long_answers_wrap_in_a_narrow_window(open_notebook):
     lines = chapter.page.evaluate(LINES)
     assert len(lines) == 4
     assert any(bottom - top > 30 for top, bottom, _ in lines)  # one has two lines
-    for (_, bottom, right), (top, *_) in zip(lines, lines[1:], strict=False):
+    for (_, bottom, right), (top, *_) in pairwise(lines):
         assert top >= bottom - 1 and right <= 560
