@@ -50,6 +50,8 @@ from course_utils.widgets import (
     PapersBack,
     ProjectDesk,
     QuestionPaper,
+    Quiz,
+    Recall,
     ReportCard,
     ScoreBoard,
     TrainingGround,
@@ -86,6 +88,95 @@ class Case:
     build: Callable[[], Any]
     controls: tuple[Control, ...]
 
+
+# Quizzes: answers go into a progress file of their own ------------------------------------------
+
+ONE, SEVERAL, NUMBER, ORDER = 3, 4, 2, 0  # where these kinds stand in chapter 2's quiz
+
+
+def quiz_at(number: int) -> Callable[[], Any]:
+    """A builder of chapter 2's quiz, turned to a question."""
+
+    def build() -> Any:
+        sheet = Quiz(2, Progress(Path(tempfile.mkdtemp()) / "progress.json"))
+        sheet.turn(number)
+        return sheet
+
+    return build
+
+
+def chosen(sheet: Any) -> None:
+    """The question in sight is open, and an option is chosen."""
+    sheet.try_again()
+    sheet.controls[sheet.number].options.index = 0
+
+
+def checked(sheet: Any) -> None:
+    """The question in sight is answered."""
+    if not sheet.answered:
+        chosen(sheet)
+        sheet.check()
+
+
+def choose(sheet: Any, k: int) -> None:
+    """Another option each time."""
+    sheet.controls[ONE].options.index = k % 4
+
+
+def tick(sheet: Any, k: int) -> None:
+    """Tick a box, or take its tick away."""
+    box = sheet.controls[SEVERAL].ticks[k % 5]
+    box.value = not box.value
+
+
+def write(sheet: Any, k: int) -> None:
+    """Write another number."""
+    sheet.controls[NUMBER].box.value = f"{k}.5"
+
+
+def move_line(sheet: Any, k: int) -> None:
+    """Move the line in the middle up, then down."""
+    lines = sheet.controls[ORDER]
+    (lines.up if k % 2 else lines.down).click()
+
+
+def choose_line(sheet: Any) -> None:
+    """Choose the line in the middle."""
+    sheet.controls[ORDER].lines.index = 2
+
+
+def recall_sheet() -> Any:
+    """Chapter 3's recall."""
+    return Recall(3, Progress(Path(tempfile.mkdtemp()) / "progress.json"))
+
+
+QUIZZES = (
+    Case(
+        "Quiz",
+        quiz_at(ONE),
+        (
+            Control("options", choose),
+            Control(
+                "How sure are you?",
+                lambda sheet, k: setattr(sheet.sure, "index", k % 4),
+                before=chosen,
+            ),
+            Control("Check", lambda sheet, k: sheet.main_button.click(), before=chosen),
+            Control("Try again", lambda sheet, k: sheet.side_button.click(), before=checked),
+        ),
+    ),
+    Case(
+        "Quiz",
+        quiz_at(ORDER),
+        (
+            Control("Skip", lambda sheet, k: sheet.side_button.click()),
+            Control("Up and Down", move_line, before=choose_line),
+        ),
+    ),
+    Case("Quiz", quiz_at(SEVERAL), (Control("boxes to tick", tick),)),
+    Case("Quiz", quiz_at(NUMBER), (Control("Your number", write),)),
+    Case("Recall", recall_sheet, (Control("Skip", lambda sheet, k: sheet.side_button.click()),)),
+)
 
 # Chapter 0: all of its views on one desk, with the paper handed in and the prediction made ------
 
@@ -560,6 +651,7 @@ CASES = (
         (Control("options", lambda card, k: setattr(card.options, "index", k % 4)),),
     ),
     *CHAPTER_3,
+    *QUIZZES,
 )
 
 # Measuring --------------------------------------------------------------------------------------

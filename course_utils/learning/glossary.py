@@ -20,6 +20,7 @@ NOTEBOOKS = (
     "03_loss_as_grading",
     "04_backprop_as_feedback",
     "05_epoch_as_next_round",
+    "06_graduation",
 )
 HEAD = ("Term", "Everyday word", "What it is", "Symbol and shape", "Explained in")
 NEAR = 0.6  # how alike two words must be to be taken for a slip of the pen

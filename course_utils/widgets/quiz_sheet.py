@@ -142,6 +142,7 @@ class QuizSheet(Panel):
             self.confidences[question.name] = confidence
         self._retried.discard(question.name)
         self._show(self.number)
+        self.tell(self.progress)
 
     @answering
     def try_again(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -95,3 +96,20 @@ def test_every_control_of_a_quiz_moves(open_notebook, axe, chapter_number):
     assert moves.stuck == [] and moves.never_on == set()
     assert chapter.axe(axe) == []
     assert chapter.watch.console == [] and chapter.watch.kernel == []
+
+
+LINES = """() => [...document.querySelectorAll('.course-group label')]
+    .filter(e => e.getClientRects().length > 0)
+    .map(e => e.getBoundingClientRect()).map(r => [r.top, r.bottom, r.right])"""
+
+
+def test_long_answers_wrap_in_a_narrow_window(open_notebook):
+    chapter = open_notebook(notebook(QUIZ.format(chapter=4)))
+    chapter.page.set_viewport_size({"width": 560, "height": 900})
+    chapter.run_all()
+    chapter.page.wait_for_timeout(400)
+    lines = chapter.page.evaluate(LINES)
+    assert len(lines) == 4
+    assert any(bottom - top > 30 for top, bottom, _ in lines)  # one has two lines
+    for (_, bottom, right), (top, *_) in pairwise(lines):
+        assert top >= bottom - 1 and right <= 560

@@ -55,6 +55,7 @@ def chapters() -> tuple[tuple[tuple[str, str, str], ...], ...]:
             for cell in nbformat.read(NOTEBOOK_FOLDER / f"{name}.ipynb", as_version=4).cells
         )
         for name in NOTEBOOKS
+        if (NOTEBOOK_FOLDER / f"{name}.ipynb").exists()
     )
 
 

@@ -290,6 +290,16 @@ def test_two_copies_keep_to_themselves_and_only_the_first_answer_has_a_confidenc
     assert "Right." in one.reply.value and "Not right." in two.reply.value
 
 
+def test_a_place_that_cannot_be_written_is_told_once_and_the_quiz_goes_on(tmp_path):
+    (tmp_path / "file").write_text("")
+    sheet = QuizSheet(SHEET_OF_FIVE, Progress(tmp_path / "file" / "progress.json"))
+    answer_right(sheet)
+    assert "can&#x27;t be saved" in sheet.trouble.value and "Right." in sheet.reply.value
+    sheet.main_button.click()
+    answer_right(sheet)
+    assert sheet.trouble.value == "" and len(sheet.answers) == 2
+
+
 def test_recall_and_quiz_are_recorded_apart(progress):
     for sheet, kind, questions in (
         (Quiz(3, progress), "quiz", quiz(3)),

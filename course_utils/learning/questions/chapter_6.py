@@ -192,7 +192,7 @@ QUIZ: tuple[Question, ...] = (
             Option(
                 "C",
                 "A short rise while the running means of AdamW are still rough, then down along"
-                " half a cosine.",
+                " half a cosine, here to a tenth.",
                 right=True,
             ),
         ),
@@ -203,9 +203,10 @@ QUIZ: tuple[Question, ...] = (
                 (
                     SmallCurve(
                         lambda x: np.where(
-                            x < 0.1, 9.5 * x, 0.475 * (1 + np.cos(np.pi * (x - 0.1) / 0.9))
+                            x < 0.1, 9.5 * x, 0.095 + 0.4275 * (1 + np.cos(np.pi * (x - 0.1) / 0.9))
                         ),
-                        "rises in the first tenth, then falls, slowly at first and at the end",
+                        "rises in the first tenth, then falls to a tenth of its height, slowly at"
+                        " first and at the end",
                     ),
                 )
             ),
@@ -237,25 +238,45 @@ QUIZ: tuple[Question, ...] = (
         ),
     ),
     OneChoice(
-        "6: a larger model on little text",
-        "On 50 stories you make the model four times as large and train it as long as before. What"
-        " do you expect for the held-out loss?",
+        "6: forgetting",
+        "A trained model is fine-tuned on one kind of story only. What happens to its loss on the"
+        " other kinds?",
         (
             Option(
-                "It falls clearly: more weights know more rules",
-                "The rules have to come out of the text, and there is no more of it.",
+                "It stays: what a model has learned, it keeps",
+                "It keeps its weights only, and the new gradients move these very weights.",
             ),
             Option(
-                "It falls below the floor, if the model is large enough",
-                "On many unseen stories nobody gets below the floor.",
+                "It falls as well, since more training never harms",
+                "In your experiment one kind got a little better and all others much worse.",
             ),
             Option(
-                "It stays above the floor: 50 stories are what limits it",
-                "More weights make memorising easier. More stories would help.",
+                "It rises, unless some of the old text stays in the mix",
+                "No batch asks for the other kinds any more, so nothing holds them in place.",
                 right=True,
             ),
         ),
         confidence=True,
+    ),
+    OneChoice(
+        "6: fill-in learns slowly",
+        "Two models read the same 16 stories a batch. Why does the one for masked prediction need"
+        " more steps?",
+        (
+            Option(
+                "Only the hidden tokens of each row are questions",
+                "15 % of the tokens instead of nearly all: each batch teaches less.",
+                right=True,
+            ),
+            Option(
+                "Its questions are harder, as parts of the text are missing",
+                "They are easier: it reads on both sides, and its floor is lower.",
+            ),
+            Option(
+                "It has fewer weights that can be trained",
+                "Both have the same weights. Only the mask of attention differs.",
+            ),
+        ),
     ),
     Ordered(
         "6: handing weights over",
