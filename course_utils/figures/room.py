@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 740, 560
 LEFT, INNER, NEAR = 62, 500, 188  # NEAR: the height of the lower picture
 LINE_NAMES = REFERENCE
+TERMS = {  # the same in the field's terms alone
+    "uniform": "uniform, ln V",
+    "counting": "best n-gram",
+    "floor": "entropy floor",
+    "memory": "perfect memory",
+}
 FIRST = "nothing seen twice yet"
 BELOW_ZERO = 0.45  # nats of room for a label under a curve near zero
 REACH = 0.5  # nats above the floor that are seen near it
@@ -41,13 +47,15 @@ class RunCurves:
 
     ``lines`` holds the reference losses in nats by role ("uniform", "counting", "floor",
     "memory"); the first epoch of ``plan`` is shaded. Without ``near`` only the whole is seen.
-    `update` moves all that changes.
+    ``terms`` leaves the analogy out of the labels. `update` moves all that changes.
     """
 
     def __init__(
-        self, plan: Plan, lines: Mapping[str, float], unit: str = "stories", near: bool = True
-    ) -> None:
+        self, plan: Plan, lines: Mapping[str, float], unit: str = "stories", near: bool = True,
+        terms: bool = False,
+    ) -> None:  # fmt: skip
         self.plan, self.lines, self.unit = plan, dict(lines), unit
+        self.names, self.first = (TERMS, "epoch") if terms else (LINE_NAMES, "round")
         height = HEIGHT if near else HEIGHT - NEAR
         self.canvas = Canvas(WIDTH, height)
         self.top = 1.1 * self.lines["uniform"]
@@ -55,9 +63,10 @@ class RunCurves:
         self._prepared(self.whole, (-BELOW_ZERO, self.top), "whole")
         self.views = [self.whole]
         if near:
-            title = "the same near the best possible"
+            best = "entropy floor" if terms else "best possible"
+            title = f"the same near the {best}"
             if "floor" not in self.lines:
-                title = "nearer; the best possible is not known for this text"
+                title = f"nearer; the {best} is not known for this text"
             self.views.append(self.canvas.axes(LEFT, 48, INNER, 132))
             self._prepared(self.views[1], self.near_limits(), title)
         self.views[-1].set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
@@ -115,14 +124,14 @@ class RunCurves:
 
     def _prepared(self, ax: Axes, limits: tuple[float, float], title: str) -> None:
         _prepare(ax, self.plan, limits)
-        draw_lines(ax, self.lines, limits)
+        draw_lines(ax, self.lines, limits, names=self.names)
         ax.set_title(title, fontsize=style.NORMAL, color=style.INK, loc="left")
 
     def _shade(self) -> None:
         first = min(self.plan.steps_per_epoch, self.plan.steps)
         wide = first / self.plan.steps > 0.3
         self.whole.annotate(
-            f"first round:\n{FIRST}",
+            f"first {self.first}:\n{FIRST}",
             (first / 2 if wide else first, 0.8 * self.top),
             (0, 0) if wide else (16, 0),
             textcoords="offset points", ha="center" if wide else "left", va="center",
@@ -138,17 +147,19 @@ class RunCurves:
         guess: Mapping[str, Sequence[float]] | None = None,
         marked: int | None = None,
         headline: str = "",
+        pale: str = "",
     ) -> None:
         """Show a track; all else is left out where it is None.
 
-        ``earlier`` stays as pale curves; ``guess`` has the learner's losses for "practice" and
-        "held out" at evenly spaced places;
-        ``marked`` is a step that is gone back to; ``headline`` is one sentence.
+        ``earlier`` stays as pale curves, named by ``pale`` or by what it has read; ``guess`` has
+        the learner's losses for "practice" and "held out" at evenly spaced places; ``marked`` is a
+        step that is gone back to; ``headline`` is one sentence.
         """
         self._set("", track)
         self._set("pale ", earlier)
         if earlier is not None:
-            self._labels["pale"].set_text(f"pale: {earlier.plan.rows:,} {self.unit}")
+            said = pale or f"{earlier.plan.rows:,} {self.unit}"
+            self._labels["pale"].set_text(f"pale: {said}")
         end = (earlier.held_steps[-1], earlier.held_out[-1]) if earlier else None
         _place(self._labels["pale"], end, self.plan.steps, above=False)
         ends = self._ends(track)
@@ -213,9 +224,10 @@ def _prepare(ax: Axes, plan: Plan, limits: tuple[float, float]) -> None:
 
 
 def draw_lines(
-    ax: Axes, lines: Mapping[str, float], limits: tuple[float, float], labels: bool = True
-) -> None:
-    """Draw the reference lines that lie within ``limits``, with their names on the right."""
+    ax: Axes, lines: Mapping[str, float], limits: tuple[float, float], labels: bool = True,
+    names: Mapping[str, str] = LINE_NAMES,
+) -> None:  # fmt: skip
+    """Draw the reference lines that lie within ``limits``, with their ``names`` on the right."""
     inside = {role: loss for role, loss in lines.items() if limits[0] <= loss <= limits[1]}
     gap = 15.0 * (limits[1] - limits[0]) / ax.bbox.height
     heights = spread(np.array(list(inside.values())), gap)
@@ -224,7 +236,7 @@ def draw_lines(
         ax.axhline(loss, color=colour, linestyle=style.LINES[role], linewidth=1.6)
         if labels:
             ax.annotate(
-                f"{LINE_NAMES[role]} {loss:.2f}", (1.0, place), (6, 0),
+                f"{names[role]} {loss:.2f}", (1.0, place), (6, 0),
                 xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
                 fontsize=style.SMALL, color=colour,
             )  # fmt: skip
@@ -297,8 +309,10 @@ def curves_alt(
     earlier: Track | None = None,
     guess: Mapping[str, Sequence[float]] | None = None,
     marked: int | None = None,
+    terms: bool = False,
 ) -> str:
     """The text alternative of `RunCurves` as it is now."""
+    names = TERMS if terms else LINE_NAMES
     plan = track.plan
     said = [
         f"Two curves of the loss over {plan.steps} steps on {plan.rows:,} practice {unit}; "
@@ -323,7 +337,7 @@ def curves_alt(
             said.append(f"Your guess for {words}: {numbers}.")
     if marked is not None:
         said.append(f"Marked: step {marked}.")
-    said.append("Lines: " + ", ".join(f"{LINE_NAMES[k]} {v:.1f}" for k, v in lines.items()) + ".")
+    said.append("Lines: " + ", ".join(f"{names[k]} {v:.1f}" for k, v in lines.items()) + ".")
     return " ".join(said)
 
 

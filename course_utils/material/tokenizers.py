@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -227,6 +227,7 @@ def _byte_letters() -> list[str]:
 
 BYTE_LETTERS = _byte_letters()
 LETTER_BYTES = {letter: byte for byte, letter in enumerate(BYTE_LETTERS)}
+LEAST = len(SYMBOLS) + len(BYTE_LETTERS)  # symbols of a byte-pair vocabulary without merges
 Pair = tuple[str, str]
 
 
@@ -250,12 +251,11 @@ class BytePairTokenizer(Tokenizer):
 
         Raises `TokenizerError` if that is fewer than the special symbols and the 256 bytes.
         """
-        least = len(SYMBOLS) + len(BYTE_LETTERS)
-        if vocab_size < least:
-            raise TokenizerError(f"vocab_size is {vocab_size}; byte pairs need at least {least}.")
+        if vocab_size < LEAST:
+            raise TokenizerError(f"vocab_size is {vocab_size}; byte pairs need at least {LEAST}.")
         counted = Counter(re.findall(PIECE, text))
         words = [_letters(piece) for piece in counted]
-        return cls(_learn_merges(words, list(counted.values()), vocab_size - least))
+        return cls(list(_learn_merges(words, list(counted.values()), vocab_size - LEAST)))
 
     def pieces(self, text: str) -> list[str]:
         """The text's bytes, merged as far as was learned."""
@@ -314,7 +314,7 @@ def _merge(letters: list[str], pair: Pair) -> list[str]:
     return merged
 
 
-def _learn_merges(words: list[list[str]], counts: list[int], most: int) -> list[Pair]:
+def _learn_merges(words: list[list[str]], counts: list[int], most: int) -> Iterator[Pair]:
     """Merge the most frequent pair, again and again; of equal ones the first in the alphabet.
 
     Only the words that hold the pair are counted anew.
@@ -325,9 +325,8 @@ def _learn_merges(words: list[list[str]], counts: list[int], most: int) -> list[
         for pair in itertools.pairwise(word):
             total[pair] += counts[i]
             holders[pair].add(i)
-    merges: list[Pair] = []
     known: set[str] = set()
-    while len(merges) < most and total:
+    while len(known) < most and total:
         best = min(total, key=lambda pair: (-total[pair], pair))
         if total[best] < 2:
             break
@@ -343,9 +342,39 @@ def _learn_merges(words: list[list[str]], counts: list[int], most: int) -> list[
                 total[pair] += counts[i]
                 holders[pair].add(i)
         if new not in known:  # two ways to the same letters need only one symbol
-            merges.append(best)
             known.add(new)
-    return merges
+            yield best
+
+
+def learn_in_pieces(
+    parts: Sequence[str], kind: str, vocab_size: int = 512
+) -> Generator[None, None, Tokenizer]:
+    """The same tokenizer as ``train`` makes of the joined ``parts``, in pieces.
+
+    ``kind`` is "characters", "words" or "byte pairs"; the parts are cut after line ends, which no
+    token crosses. The tokenizer is the generator's own result. Raises `TokenizerError` for another
+    kind.
+    """
+    if kind == CharTokenizer.kind:
+        letters: set[str] = set()
+        for part in parts:
+            letters.update(part)
+            yield
+        return CharTokenizer.train("".join(letters))
+    if kind not in (WordTokenizer.kind, BytePairTokenizer.kind):
+        raise TokenizerError(f"There are no tokens {kind!r}; choose characters, words, byte pairs.")
+    counted: Counter[str] = Counter()
+    for part in parts:
+        counted.update(re.findall(WORD if kind == WordTokenizer.kind else PIECE, part))
+        yield
+    if kind == WordTokenizer.kind:
+        return WordTokenizer([*SYMBOLS, *sorted(counted, key=lambda w: (-counted[w], w))])
+    words = [_letters(piece) for piece in counted]
+    merges = []
+    for pair in _learn_merges(words, list(counted.values()), vocab_size - LEAST):
+        merges.append(pair)
+        yield
+    return BytePairTokenizer(merges)
 
 
 TOKENIZERS = {t.kind: t for t in (CharTokenizer, WordTokenizer, BytePairTokenizer, StoryTokenizer)}

@@ -163,14 +163,22 @@ def text_corpus(
         encoder = BytePairTokenizer.train(text, BYTE_PAIRS)
     else:
         raise ValueError(f"There are no tokens {tokens!r}; choose {', '.join(TOKENS)}.")
-    ids = encoder.encode(text)
+    practice, held_out = split_text(encoder.encode(text), block_size, name)
+    return Corpus(name, encoder, pack_text(practice, block_size), pack_text(held_out, block_size))
+
+
+def split_text(ids: Ids, block_size: int, name: str = "your text") -> tuple[Ids, Ids]:
+    """A text's ids (n,) for practice and, its last tenth, held out.
+
+    Raises `TextError` if that leaves no block for each part.
+    """
     cut = len(ids) - max(block_size, round(HELD_OUT_SHARE * len(ids)))
     if cut < block_size:
         raise TextError(
             f"{name} has {len(ids)} tokens, fewer than two blocks of {block_size};"
             " choose a longer text or a smaller block."
         )
-    return Corpus(name, encoder, pack_text(ids[:cut], block_size), pack_text(ids[cut:], block_size))
+    return ids[:cut], ids[cut:]
 
 
 def course_corpus(tokens: str = "words", block_size: int = TEXT_BLOCK) -> Corpus:

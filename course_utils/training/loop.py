@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -153,7 +153,7 @@ class TrainingRun:
         save_checkpoint(path, arrays, json.loads(json.dumps(record, default=int)))
 
     @classmethod
-    def resume(cls, path: str | PathLike[str], rows: Ids) -> TrainingRun:
+    def resume(cls, path: str | PathLike[str], rows: Ids) -> Self:
         """Go on from a checkpoint with the same rows. Raises `CheckpointError` if it can't be."""
         arrays, record = load_checkpoint(path)
         try:

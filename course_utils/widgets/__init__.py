@@ -22,6 +22,7 @@ from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
 from course_utils.widgets.number_prediction import NumberPrediction
 from course_utils.widgets.papers_back import PapersBack
+from course_utils.widgets.playground import Playground
 from course_utils.widgets.question_paper import QuestionPaper
 from course_utils.widgets.question_sheet import QuestionSheet
 from course_utils.widgets.quiz_sheet import Quiz, Recall
@@ -32,6 +33,7 @@ from course_utils.widgets.score_board import ScoreBoard
 from course_utils.widgets.training_ground import TrainingGround
 from course_utils.widgets.training_room import TrainingRoom
 from course_utils.widgets.warm_up import WarmUp
+from course_utils.widgets.workbench import Workbench
 from course_utils.widgets.writing import Writing
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "LossPrediction",
     "NumberPrediction",
     "PapersBack",
+    "Playground",
     "ProjectDesk",
     "QuestionPaper",
     "QuestionSheet",
@@ -62,6 +65,7 @@ __all__ = [
     "TrainingGround",
     "TrainingRoom",
     "WarmUp",
+    "Workbench",
     "Writing",
     "check",
     "hint",
