@@ -30,8 +30,10 @@ THREADS = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
 FIRST_CHAPTER = "00_start_here.ipynb"
 LAID = ".chapters.json"  # what was laid into the learner's folder: name → hash
 STAMP = "course-stamp"  # what an environment was made from
-PEER_PACKAGES = ["torch==2.13.0", "transformers==5.23.0", "safetensors", "numpy"]
-BENCHMARK_PACKAGES = ["jax==0.10.2", "autograd==1.9.1", "accelerate==1.15.0"]
+PEER_PACKAGES = [
+    "torch==2.13.0", "transformers==5.23.0", "accelerate==1.15.0", "safetensors", "numpy",
+]  # fmt: skip
+BENCHMARK_PACKAGES = ["jax==0.10.2", "autograd==1.9.1"]
 
 
 class StartError(Exception):
@@ -246,8 +248,8 @@ def main(arguments: list) -> int:
     parser = argparse.ArgumentParser(
         prog="start.py", description=(__doc__ or "").split("\n")[0],
         epilog="What follows `open` goes to JupyterLab (e.g. --no-browser), `test` to pytest;"
-        " `peers --benchmarks` also installs JAX, autograd and accelerate. What else follows it"
-        " goes to pip when it installs PyTorch: on Linux, pip's usual build is for graphics cards and takes"
+        " `peers --benchmarks` also installs JAX and autograd. What else follows it goes to pip"
+        " when it installs PyTorch: on Linux, pip's usual build is for graphics cards and takes"
         " gigabytes; PyTorch's own site names the --index-url of the small one for CPU.",
     )  # fmt: skip
     parser.add_argument(

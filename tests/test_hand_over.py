@@ -73,9 +73,6 @@ def test_both_libraries_give_the_same_logits_and_write_the_same(folders, name, p
 @pytest.mark.peers
 def test_training_goes_on_in_two_processes_from_where_numpy_left_it(folders, tmp_path):
     python = peers_python()
-    known = subprocess.run([str(python), "-c", "import accelerate"], capture_output=True)
-    if known.returncode:
-        pytest.skip("accelerate is missing: `python3 start.py peers --benchmarks`")
     done = subprocess.run(
         [
             str(python), "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2",

@@ -40,6 +40,7 @@ MEMORY_LIMIT = 2e9  # bytes that a run may take
 WATCHED = 2500  # held-out tokens, about, that a point of the curve is measured on
 COUNTED = 60_000  # tokens, about, that the counting line is fitted on
 TRIED = 3  # steps that are timed before a run begins
+LEAST_WIDTH = 8  # channels of a head, in a model that is made smaller
 HIDDEN_SEED = 5
 PIECE_OPERATIONS = 1e9  # of arithmetic, about, in one piece of work: some 20 ms
 PIECE_CHARACTERS = 50_000  # that are turned into tokens in one piece of work
@@ -325,6 +326,34 @@ def cost_of(plan: Plan, vocab_size: int, block: int) -> Cost:
 def _rows_a_piece(operations: float) -> int:
     """How many rows of so many operations make a piece of work."""
     return max(1, int(PIECE_OPERATIONS / operations))
+
+
+def smaller(plan: Plan, vocab_size: int, share: float) -> Plan:
+    """A plan that takes at most about ``share`` of this one's arithmetic.
+
+    Channels are halved first, then layers, the batch, and at last the steps; none of them below
+    what still learns something, so the share may be missed.
+    """
+
+    def work(plan: Plan) -> float:
+        return cost_of(plan, vocab_size, plan.block).operations * plan.steps
+
+    most = share * work(plan)
+    while work(plan) > most:
+        if plan.channels > 32:
+            channels = plan.channels // 2
+            fitting = (h for h in range(plan.heads, 1, -1) if channels % h == 0)
+            heads = next((h for h in fitting if channels // h >= LEAST_WIDTH), 1)
+            plan = replace(plan, channels=channels, heads=heads)
+        elif plan.layers > 1:
+            plan = replace(plan, layers=plan.layers // 2)
+        elif plan.batch > 8:
+            plan = replace(plan, batch=plan.batch // 2)
+        elif plan.steps > 100:
+            plan = replace(plan, steps=plan.steps // 2, warmup=plan.warmup // 2)
+        else:
+            break
+    return plan
 
 
 # The run ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,6 @@ from course_utils.training.corpus import story_corpus
 from course_utils.training.playground import (
     BLANK,
     FILL,
-    NEXT,
     OWN,
     STORIES,
     Plan,
@@ -53,7 +53,8 @@ def examples() -> dict[str, Plan]:
     """The plans that are recorded, by name."""
     return {
         "next token": Plan(),
-        "fill in": Plan(objective=FILL, batch=32, steps=2000),
+        "fill in": Plan(objective=FILL),
+        "fill in, longer": Plan(objective=FILL, batch=32, steps=2000),
         "own": with_text(Plan(tokens="characters", steps=1500), OWN, example_text()),
     }
 
@@ -82,19 +83,59 @@ def _content() -> dict[str, Any]:
     return content
 
 
-def recorded(text: str = STORIES, objective: str = NEXT) -> Recorded:
-    """The recorded run that is nearest to such a plan."""
-    name = "own" if text != STORIES else objective
+def nearest(plan: Plan) -> str:
+    """The name of the recorded run that is nearest to a plan: the very same, or of its kind."""
+    same = [name for name, other in examples().items() if other == plan]
+    if same:
+        return same[0]
+    if plan.text != STORIES:
+        return "own"
+    return "fill in, longer" if plan.masked else "next token"
+
+
+def recorded(name: str = "next token") -> Recorded:
+    """A recorded run. Raises `ValueError` that lists the names."""
+    if name not in _content():
+        raise ValueError(f"No run {name!r} was recorded; choose {', '.join(_content())}.")
     kept = _content()[name]
     plan = Plan.from_string(kept["plan"])
     outline = Outline(
         kept["rows"], plan.steps, plan.batch, plan.learning_rate, plan.layers, plan.heads,
         plan.channels, plan.masked, plan.seed,
     )  # fmt: skip
-    track = Track(
-        outline, kept["practice"], [], [], kept["held_steps"], kept["held_out"]
-    )  # fmt: skip
+    track = Track(outline, kept["practice"], [], [], kept["held_steps"], kept["held_out"])
     intro = "A recorded run, in place of yours:"
     if name == "own":
         intro = f"A recorded run on {LINES} stories as characters, in place of your text:"
     return Recorded(plan, track, kept["lines"], kept["written"], intro)
+
+
+class RecordedRun:
+    """A recorded run under the controls of a `PlannedRun`: shown step by step, nothing is trained.
+
+    ``plan``, ``lines``, ``step``, ``track`` and ``done`` read as those of a run that is trained.
+    """
+
+    def __init__(self, kept: Recorded) -> None:
+        self.kept, self.step = kept, 0
+        self.plan, self.lines = kept.plan, kept.lines
+
+    @property
+    def track(self) -> Track:
+        """What was seen up to now."""
+        return self.kept.track.until(self.step)
+
+    @property
+    def done(self) -> bool:
+        """Whether all of it was shown."""
+        return self.step >= self.plan.steps
+
+    def advance(self, steps: int) -> None:
+        """Show so many steps more."""
+        self.step = min(self.step + steps, self.plan.steps)
+
+    def work(self, steps: int) -> Iterator[None]:
+        """Show so many steps more, one at a time."""
+        for _ in range(min(steps, self.plan.steps - self.step)):
+            self.step += 1
+            yield

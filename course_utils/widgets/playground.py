@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ from course_utils.training.playground import (
     STORIES,
     Plan,
 )
-from course_utils.training.recorded_playground import PROMPT, SENTENCE, recorded
+from course_utils.training.recorded_playground import PROMPT, SENTENCE, nearest, recorded
 from course_utils.training.room import Track
 from course_utils.widgets.panel import Panel, answering, paragraph, status, text
-from course_utils.widgets.workbench import Workbench, differing
+from course_utils.widgets.workbench import AS_IT_IS, OFFERS, RECORDED, Workbench, differing
 
 TRAIN, OWN_TEXT, WRITE, SAVE, LOAD, HAND_OVER, SHARE = ACTIONS = (
     "train", "own text", "write", "save", "load", "hand over", "share",
@@ -55,8 +56,9 @@ class Playground(Panel):
     and ``reset_button``; for a knob that knob and ``play``; for "own text" ``upload`` and
     ``path``; for "write" ``prompt`` and ``write_button``; for "save" ``name`` and
     ``save_button``; for "load" ``saved`` and ``load_button``; for "hand over" ``folder_name`` and
-    ``export_button``; for "share" ``string`` and ``use_button``. Playgrounds that are given the
-    same ``bench`` show the same run. Raises `ValueError` for an unknown view.
+    ``export_button``; for "share" ``string`` and ``use_button``. Before a run that takes long, and
+    while a recorded one is shown, ``offer`` and ``play`` are in their place. Playgrounds that are
+    given the same ``bench`` show the same run. Raises `ValueError` for an unknown view.
     """
 
     summary = "The playground: all knobs of a run."
@@ -154,6 +156,8 @@ class Playground(Panel):
         self.play = W.ToggleButton(description="Play", layout=NARROW)
         self.play.observe(self._toggled, "value")
         self.reset_button = button("Reset", self.reset)
+        self.offer = W.Dropdown(options=list(OFFERS), description="Train:", style=NAMED)
+        self.offer.observe(self._offered, "value")
         self.upload = W.FileUpload(
             accept=".txt,.md,text/plain", multiple=False, description="Upload a text",
             layout={"width": "150px"},
@@ -254,6 +258,19 @@ class Playground(Panel):
         self._show_running()
 
     @answering
+    def choose(self, offer: str) -> None:
+        """Train these settings, a smaller model, or look at a recorded run."""
+        self.bench.active = self
+        try:
+            self.bench.choose(offer)
+        finally:
+            self.bench.changed(self)
+
+    def _offered(self, change: dict[str, str]) -> None:
+        if not self._quiet:
+            self.choose(change["new"])
+
+    @answering
     def write(self) -> None:
         """Let the model write on from ``prompt``, or fill in its blank."""
         self.bench.active = self
@@ -289,7 +306,7 @@ class Playground(Panel):
         """Close this view; the run stops when no other view looks at it."""
         self.bench.forget(self)
         shown = set(map(id, self.bar.children))
-        others = {id(c): c for group in self._controls.values() for c in group}
+        others = {id(c): c for group in self._controls.values() for c in (*group, self.offer)}
         if self.bench._views:  # another view's run goes on
             del self.worker
         super().close()
@@ -328,11 +345,18 @@ class Playground(Panel):
         fill = bench.run is not None and bench.run.plan.masked
         self.prompt.description = "Sentence:" if fill else "Begin with:"
         self.write_button.description = "Fill in" if fill else "Write"
-        children = (self.group, *self._controls[self.show])
+        controls = self._controls[self.show]
+        if (bench.offering or bench.recorded) and self.play in controls:
+            self._set(self.offer, RECORDED if bench.recorded else AS_IT_IS)
+            controls = self.offer, self.play
+        children = (self.group, *controls)
         if self.bar.children != children:
             self.bar.children = children
         self._show_running()
-        self.facts.value = self._facts(bench.knobs, self._price())
+        if bench.recorded and bench.run is not None:
+            self.facts.value = self._facts(asdict(bench.run.plan))
+        else:
+            self.facts.value = self._facts(bench.knobs, self._price())
         self.head.value = status(self.headline())
         self.picture.value = self._page()
 
@@ -352,7 +376,7 @@ class Playground(Panel):
             said += f" About {bench.expected:,.0f} seconds to go here."
         return said
 
-    def _facts(self, knobs: dict[str, Any], price: str) -> str:
+    def _facts(self, knobs: dict[str, Any], price: str = "") -> str:
         name = next(name for name, kind in TEXTS.items() if kind == knobs["text"])
         parts = [
             f"{name} in {knobs['tokens']}", knobs["objective"],
@@ -364,7 +388,8 @@ class Playground(Panel):
             f"{_plural(knobs['steps'], 'step')}, warm-up {knobs['warmup']}",
             f"seed {knobs['seed']}",
         ]  # fmt: skip
-        return f"<p>{text(' · '.join(parts))}<br><b>Cost:</b> {text(price)}</p>"
+        cost = f"<br><b>Cost:</b> {text(price)}" if price else ""
+        return f"<p>{text(' · '.join(parts))}{cost}</p>"
 
     def _context(self, knobs: dict[str, Any]) -> str:
         if knobs["text"] == STORIES and knobs["tokens"] == "words":
@@ -385,9 +410,11 @@ class Playground(Panel):
             said.append(
                 f"Changed: {changed}. Press Play for the new run; what is shown is the one before."
             )
+        if run is not None and bench.recorded:
+            said.append("This is a recorded run; nothing is trained.")
         if run is not None and (bench.current or working):
             said.append(f"Step {run.step} of {run.plan.steps}.")
-            if run.corpus.grammar is None:
+            if "floor" not in run.lines:
                 said.append(NO_FLOOR)
         return " ".join(said)
 
@@ -430,17 +457,15 @@ class Playground(Panel):
     def still(self) -> str:
         """This view with the run as it is, or with a recorded one of the same kind."""
         bench, show = self.bench, self.show
-        plan = bench.plan or Plan()
-        run = bench.run
-        facts = self._facts(bench.knobs, "" if bench.cost is None or bench.plan is None
-                            else bench.cost.sentence(plan.steps))  # fmt: skip
+        plan, run, intro = bench.plan or Plan(), bench.run, ""
         if run is not None and run.step:
             track, lines, of, written = run.track, run.lines, run.plan, bench.written
-            intro = ""
         else:
-            example = recorded(OWN if show == OWN_TEXT else plan.text, plan.objective)
+            example = recorded("own" if show == OWN_TEXT else nearest(plan))
             track, lines, of = example.track, example.lines, example.plan
             intro, written = example.intro, example.written
+        price = bench.cost.sentence(of.steps) if bench.cost and of == bench.plan else ""
+        facts = self._facts(asdict(of), price)
         note = "" if "floor" in lines else paragraph(NO_FLOOR)
         pages = {
             WRITE: f"{paragraph(f'At step {track.step}:')}{_quoted(written)}",

@@ -23,13 +23,18 @@ from course_utils.training.playground import (
     corpus_in_pieces,
     cost_of,
     finished,
+    smaller,
     with_text,
 )
+from course_utils.training.recorded_playground import RecordedRun, nearest, recorded
 from course_utils.training.room import EVERY, Track
 from course_utils.widgets.panel import LOCK
-from course_utils.widgets.worker import BREATH, Worker
+from course_utils.widgets.worker import BREATH, REST, Worker
 
+AS_IT_IS, SMALLER, RECORDED = OFFERS = "these settings", "a smaller model", "a recorded run"
 PATIENCE = 20.0  # seconds to expect above which it is asked first
+GOAL = 0.6  # of that, for what is smaller: small steps cost more than their arithmetic
+REPLAY_RESTS = 2  # breaths between two steps of a recorded run, so that it can be watched
 SETTLED = 1.0  # seconds of training after which its real pace replaces the first estimate
 KEPT = 4  # corpora that are kept, so that going back to a text is quick
 
@@ -47,7 +52,8 @@ class Workbench:
     ``knobs`` are the settings as they stand, by the names of `Plan`; ``plan`` is what they make,
     or None while they can't work together (``trouble`` says why). ``cost`` is its price, None
     until the text is read. ``run`` is the run of ``made_of``, or None before the first one;
-    ``earlier`` the plan and track of the run before. ``expected`` seconds are still to come.
+    ``earlier`` the plan and track of the run before. ``expected`` seconds are still to come. While
+    ``offering``, a run that would take long waits for an answer, one of `OFFERS`.
     """
 
     def __init__(
@@ -59,7 +65,9 @@ class Workbench:
         self.knobs: dict[str, Any] = {}
         self.plan: Plan | None = None
         self.cost: Cost | None = None
-        self.run: PlannedRun | None = None
+        self.run: PlannedRun | RecordedRun | None = None
+        self._aside: PlannedRun | None = None  # what was trained, while a recorded run is shown
+        self.offering = False
         self.earlier: tuple[Plan, Track] | None = None
         self.expected: float | None = None
         self.trouble = self.said = self.written = self.doing = ""
@@ -127,7 +135,8 @@ class Workbench:
         except PlanError as error:
             self.plan, self.trouble = None, str(error)
         if self.plan != before:
-            self.cost, self.expected, self.asked = None, None, False
+            self.cost, self.expected, self.asked, self.offering = None, None, False, False
+            self._leave_recorded()
 
     def _know_price(self) -> None:
         plan = self.plan
@@ -167,9 +176,14 @@ class Workbench:
     # The run
 
     @property
+    def recorded(self) -> bool:
+        """Whether a recorded run is shown in place of one that is trained."""
+        return isinstance(self.run, RecordedRun)
+
+    @property
     def current(self) -> bool:
-        """Whether the run is one of the knobs as they stand."""
-        return self.run is not None and self.run.plan == self.plan
+        """Whether the run is one of the knobs as they stand, or a recorded one in its place."""
+        return self.run is not None and (self.recorded or self.run.plan == self.plan)
 
     @property
     def corpus(self) -> Corpus | None:
@@ -181,10 +195,45 @@ class Workbench:
 
         Raises `PlanError` with what is in the way.
         """
+        if isinstance(self.run, RecordedRun):
+            if self.run.done:
+                self.run = RecordedRun(self.run.kept)
+            self._start(self._replaying(self.run, steps), "training")
+            return
         plan = self._possible()
         if self.current and self.run is not None and self.run.done:
             raise PlanError("All steps are made; press Reset, or turn a knob, to begin anew.")
         self._start(self._training(plan, steps), "training")
+
+    def choose(self, offer: str) -> None:
+        """Answer what is offered for a run that takes long. Raises `ValueError` for another answer.
+
+        "these settings" go on at the next `play`; "a smaller model" turns knobs until it takes
+        some seconds; "a recorded run" of the same kind is shown under the same controls.
+        """
+        if offer not in OFFERS:
+            raise ValueError(f"There is no {offer!r}; choose {', '.join(OFFERS)}.")
+        plan = self._possible()
+        self.pause()
+        if offer == RECORDED:
+            if isinstance(self.run, PlannedRun):
+                self._aside = self.run
+            self.run = RecordedRun(recorded(nearest(plan)))
+            self.earlier, self.said = None, ""
+            self.written = ""
+            return
+        self._leave_recorded()
+        if offer == SMALLER and self.corpus is not None:
+            share = GOAL * PATIENCE / max(self.expected or 0.0, PATIENCE)
+            less = smaller(plan, self.corpus.vocab_size, share)
+            self.turn(**asdict(less))
+            self.said = f"Made smaller: {differing(less, plan)}." if less != plan else (
+                "It is as small as it can be; press Play to go on.")  # fmt: skip
+
+    def _leave_recorded(self) -> None:
+        if self.recorded:
+            self.pause()
+            self.run, self._aside, self.written = self._aside, None, ""
 
     def pause(self) -> None:
         """Stop before the next piece."""
@@ -193,15 +242,18 @@ class Workbench:
     def reset(self) -> None:
         """Forget the run; the next one begins with the same first weights."""
         self.pause()
-        self.run, self.earlier, self.written, self.said = None, None, "", ""
+        fresh = RecordedRun(self.run.kept) if isinstance(self.run, RecordedRun) else None
+        self.run, self.earlier, self.written, self.said = fresh, None, "", ""
 
     def advance(self, steps: int) -> None:
         """Make so many steps now."""
+        if isinstance(self.run, RecordedRun):
+            self.pause()
+            self.run.advance(steps)
+            return
         plan = self._possible()
         self.pause()
-        finished(self._making(plan))
-        assert self.run is not None
-        self.run.advance(steps)
+        finished(self._making(plan)).advance(steps)
 
     def _possible(self) -> Plan:
         if self.plan is None or self.trouble:
@@ -215,17 +267,18 @@ class Workbench:
 
     def _making(self, plan: Plan) -> Generator[None, None, PlannedRun]:
         """The run of the plan: the one that is there, or a fresh one, opened."""
-        if self.run is None or self.run.plan != plan:
-            corpus = yield from self._read(plan)
-            run = PlannedRun(plan, self.own if plan.text == OWN else None, corpus)
-            yield
-            yield from run.opening()
-            before = self.run
-            if before is not None and before.track.practice:
-                self.earlier = before.plan, before.track
-            self.run, self.written = run, ""
-        yield from self.run.opening()
-        return self.run
+        before = self.run
+        if isinstance(before, PlannedRun) and before.plan == plan:
+            yield from before.opening()
+            return before
+        corpus = yield from self._read(plan)
+        run = PlannedRun(plan, self.own if plan.text == OWN else None, corpus)
+        yield
+        yield from run.opening()
+        if before is not None and before.track.practice:
+            self.earlier = before.plan, before.track
+        self.run, self.written = run, ""
+        return run
 
     def _training(self, plan: Plan, steps: int | None) -> Iterator[None]:
         run = yield from self._making(plan)
@@ -233,15 +286,20 @@ class Workbench:
         if self.expected is None and end - run.step > TRIED:
             yield from self._try(run)
             if self.expected is not None and self.expected > PATIENCE and not self.asked:
-                self.asked = True
+                self.asked = self.offering = True
                 self.said = (
                     f"That takes about {self.expected:,.0f} seconds here. Press Play to go on, or"
-                    " make it smaller: fewer steps, layers or channels, or a smaller batch."
+                    " choose a smaller model or a recorded run."
                 )
                 return
-        self.said = ""
+        self.said, self.offering = "", False
         self._begun = self.clock(), run.step
         yield from run.work(end - run.step)
+
+    def _replaying(self, run: RecordedRun, steps: int | None) -> Iterator[object]:
+        for _ in run.work(run.plan.steps if steps is None else steps):
+            for _ in range(REPLAY_RESTS):
+                yield REST
 
     def _try(self, run: PlannedRun) -> Iterator[None]:
         """Make three steps and a look, and tell from them how long all the others will take."""
@@ -262,13 +320,22 @@ class Workbench:
     # What the run is for
 
     def needed(self) -> PlannedRun:
-        """The run. Raises `PlanError` if there is none yet."""
-        if self.run is None:
-            raise PlanError("There is no model yet: choose “train” above, and press Play first.")
-        return self.run
+        """The run that was trained. Raises `PlanError` if there is none yet."""
+        if isinstance(self.run, PlannedRun):
+            return self.run
+        if self.run is not None:
+            raise PlanError("A recorded run has no weights; train a model of your own for that.")
+        raise PlanError("There is no model yet: choose “train” above, and press Play first.")
 
     def write(self, prompt: str) -> None:
-        """Let the model write on from the prompt, or fill in the blank; seen while it works."""
+        """Let the model write on from the prompt, or fill in the blank; seen while it works.
+
+        A recorded run shows what it wrote at its end, whatever the prompt.
+        """
+        if isinstance(self.run, RecordedRun):
+            self.written = self.run.kept.written
+            self.said = "Recorded: what this run wrote at its end, to a prompt of its own."
+            return
         run = self.needed()
         self.pause()
         if run.plan.masked:
@@ -348,7 +415,7 @@ class Workbench:
             self.own = run.own
         self._take(asdict(run.plan))
         self._corpora[_key(run.plan)] = run.corpus
-        self.run, self.earlier, self.written = run, None, ""
+        self.run, self._aside, self.earlier, self.written = run, None, None, ""
         self._price()
         self.said = f"Loaded {place.name}: step {run.step} of {run.plan.steps}."
 
@@ -392,7 +459,7 @@ class Workbench:
         begun, first = self._begun
         run, seconds = self.run, self.clock() - begun
         if (
-            self.doing == "training" and run is not None and self.expected is not None
+            self.doing == "training" and isinstance(run, PlannedRun) and self.expected is not None
             and seconds > SETTLED and run.step > first
         ):  # fmt: skip
             self.expected = seconds / (run.step - first) * (run.plan.steps - run.step)

@@ -37,9 +37,16 @@ from course_utils.training.playground import (
     corpus_of,
     cost_of,
     mark_of,
+    smaller,
     with_text,
 )
-from course_utils.training.recorded_playground import examples, record, recorded
+from course_utils.training.recorded_playground import (
+    RecordedRun,
+    examples,
+    nearest,
+    record,
+    recorded,
+)
 from course_utils.training.students import load_student
 
 SMALL = Plan(layers=1, heads=2, channels=16, batch=4, steps=20, warmup=2)
@@ -395,9 +402,9 @@ def test_an_exported_folder_loads_with_its_tokenizer(plan, tmp_path):
 
 def test_the_recorded_runs_are_those_of_their_plans():
     for name, plan in examples().items():
-        kept = recorded("own" if name == "own" else "stories", plan.objective)
-        assert kept.plan == plan and kept.track.step == plan.steps
-        assert kept.track.held_out[-1] < kept.track.held_out[0] - 2
+        kept = recorded(name)
+        assert kept.plan == plan and kept.track.step == plan.steps and nearest(plan) == name
+        assert kept.track.held_out[-1] < kept.track.held_out[0] - 1
         assert ("floor" in kept.lines) == (name != "own") and kept.written
     made = record(replace(Plan(), steps=12, warmup=12))
     kept = recorded()
@@ -406,3 +413,34 @@ def test_the_recorded_runs_are_those_of_their_plans():
     assert made["practice"][0] == pytest.approx(kept.track.practice[0], abs=1e-3)
     assert made["lines"] == pytest.approx(kept.lines, abs=1e-3) and made["rows"] == 2000
     assert asdict(kept.track.plan)["rows"] == 2000
+    with pytest.raises(ValueError, match="choose next token"):
+        recorded("yesterday's")
+
+
+def test_the_nearest_recorded_run_is_one_of_its_kind():
+    assert nearest(Plan(layers=1)) == "next token"
+    assert nearest(Plan(objective="fill in", layers=1)) == "fill in, longer"
+    assert nearest(CHARACTERS) == "own"
+
+
+def test_a_recorded_run_is_shown_step_by_step():
+    kept = recorded()
+    run = RecordedRun(kept)
+    assert run.track.practice == [] and run.track.held_out == kept.track.held_out[:1]
+    assert len(list(run.work(25))) == 25
+    assert run.track.practice == kept.track.practice[:25] and run.track.held_steps == [0, 10, 20]
+    run.advance(10**6)
+    assert run.done and run.track == kept.track and list(run.work(5)) == []
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.001])
+def test_what_is_smaller_takes_its_share_of_the_arithmetic(share):
+    plan = Plan(layers=6, heads=12, channels=192, batch=64, steps=5000)
+    less = smaller(plan, 150, share)
+    before, after = (cost_of(p, 150, 64).operations * p.steps for p in (plan, less))
+    assert after <= share * before and less.channels % less.heads == 0
+    if share > 0.01:
+        assert less.steps == plan.steps, "a smaller model before a shorter run"
+    least = smaller(plan, 150, 1e-9)
+    assert (least.layers, least.channels, least.batch) == (1, 24, 8) and 50 < least.steps <= 100
+    assert smaller(least, 150, 0.5) == least
