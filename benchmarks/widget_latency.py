@@ -33,6 +33,7 @@ import numpy as np
 from benchmarks.training_speed import machine
 from course_utils.learning.bank import BY_NAME
 from course_utils.learning.progress import Progress
+from course_utils.training.playground import Plan
 from course_utils.training.sitting import Sitting
 from course_utils.widgets import (
     AttemptExplorer,
@@ -48,6 +49,7 @@ from course_utils.widgets import (
     LossPrediction,
     NumberPrediction,
     PapersBack,
+    Playground,
     ProjectDesk,
     QuestionPaper,
     Quiz,
@@ -56,9 +58,11 @@ from course_utils.widgets import (
     ScoreBoard,
     TrainingGround,
     WarmUp,
+    Workbench,
     Writing,
 )
 from course_utils.widgets.desk import LIVE, RECORDED, SMALL
+from course_utils.widgets.workbench import AS_IT_IS, OFFERS
 
 HERE = Path(__file__).parent
 MUST, AIM, BUSY = 50.0, 20.0, 100.0  # ms
@@ -604,8 +608,162 @@ PREDICTIONS = (
     Case("ReportCard", ReportCard, (Control("Look again", lambda v, k: v.refresh()),)),
 )
 
+# Chapter 6: the playground's views on one bench, as the chapter has them -----------------------
+
+ENDLESS = Plan(steps=100_000)
+OTHER_VIEWS = ("train", "layers", "write", "share", "save", "hand over")
+
+
+@dataclass
+class Chapter6:
+    """The view that is used, all that hear of it, and the folder that they write to."""
+
+    view: Playground
+    others: tuple[Playground, ...]
+    folder: tempfile.TemporaryDirectory[str]
+
+
+def playground_view(show: str) -> Callable[[], Chapter6]:
+    def build() -> Chapter6:
+        folder = tempfile.TemporaryDirectory()
+        place = Path(folder.name)
+        place.joinpath("mine.txt").write_text("The cat saw the dog, and ran.\n" * 2000)
+        bench = Workbench(ENDLESS, folder=place)
+        others = tuple(Playground(name, bench) for name in OTHER_VIEWS if name != show)
+        bench.advance(20)
+        view = Playground(show, bench)
+        if show == "load":
+            bench.save("a")
+            bench.save("b")
+            view.refresh()
+        return Chapter6(view, others, folder)
+
+    return build
+
+
+def turning(knob: str, *values: Any) -> Control:
+    """Turn a knob of the playground to the next of these values."""
+    return Control(
+        f"knob: {knob}",
+        lambda c, k: setattr(getattr(c.view, knob), "value", values[k % len(values)]),
+    )
+
+
+def reading(knob: str, *values: Any) -> Control:
+    """A knob for which the text is read anew."""
+
+    async def turn(chapter: Chapter6, k: int) -> None:
+        chapter.view.bench._corpora.clear()
+        setattr(getattr(chapter.view, knob), "value", values[k % len(values)])
+        if chapter.view.bench.worker.running:
+            await chapter.view.bench.worker.task
+
+    return Control(f"knob: {knob}", turn, computes=True)
+
+
+async def play_playground(chapter: Chapter6, k: int) -> None:
+    chapter.view.play.value = True
+    await asyncio.sleep(1.0)
+    chapter.view.play.value = False
+    await chapter.view.bench.worker.task
+
+
+async def begin_anew(chapter: Chapter6, k: int) -> None:
+    chapter.view.reset_button.click()
+    await play_playground(chapter, k)
+
+
+async def write_on(chapter: Chapter6, k: int) -> None:
+    chapter.view.write_button.click()
+    await chapter.view.bench.worker.task
+
+
+async def load_path(chapter: Chapter6, k: int) -> None:
+    chapter.view.bench._corpora.clear()
+    chapter.view.path.value = ("mine.txt", "./mine.txt")[k % 2]
+    await chapter.view.bench.worker.task
+
+
+async def save_run(chapter: Chapter6, k: int) -> None:
+    chapter.view.name.value = f"run {k}"
+    chapter.view.save_button.click()
+
+
+async def load_run(chapter: Chapter6, k: int) -> None:
+    chapter.view.saved.value = "ab"[k % 2]
+    chapter.view.load_button.click()
+    await chapter.view.bench.worker.task
+
+
+async def export_run(chapter: Chapter6, k: int) -> None:
+    chapter.view.folder_name.value = f"model {k}"
+    chapter.view.export_button.click()
+
+
+def paste(chapter: Chapter6, k: int) -> None:
+    chapter.view.string.value = Plan(seed=k).to_string()
+    chapter.view.use_button.click()
+
+
+def offered(chapter: Chapter6) -> None:
+    """A run that would take long."""
+    bench = chapter.view.bench
+    bench.choose(AS_IT_IS)
+    bench.expected, bench.offering = 100.0, True
+
+
+CHAPTER_6 = (
+    Case(
+        "Playground",
+        playground_view("train"),
+        (
+            Control("What to do", lambda c, k: choose_next(c.view.group, k)),
+            Control("Train: (another run)", lambda c, k: c.view.choose(OFFERS[2 * (k % 2)]),
+                    before=offered),
+            Control("Reset", lambda c, k: c.view.reset_button.click()),
+        ),
+    ),
+    Case(
+        "Playground",
+        playground_view("train"),
+        (
+            Control("Play for a second", play_playground, computes=True),
+            Control("Reset, then Play", begin_anew, computes=True),
+        ),
+    ),
+    Case(
+        "Playground",
+        playground_view("layers"),
+        (
+            turning("objective", "fill in", "next token"),
+            turning("layers", 1, 2, 3),
+            turning("heads", 1, 2, 3, 4),
+            turning("channels", 32, 64, 96),
+            turning("batch", 8, 16, 32),
+            turning("optimizer", "sgd", "adamw"),
+            turning("learning_rate", 1e-3, 1e-2, 1e-1),
+            turning("steps", 100, 200, 300),
+            turning("warmup", 0, 10, 20),
+            turning("seed", *range(10)),
+            turning("block", *range(8, 64, 8)),
+            reading("tokens", "characters", "byte pairs", "words"),
+            reading("text", "chapters", "stories"),
+        ),
+    ),
+    Case("Playground", playground_view("own text"),
+         (Control("or its path (and upload)", load_path, computes=True),)),
+    Case("Playground", playground_view("write"),
+         (Control("Write", write_on, computes=True),)),
+    Case("Playground", playground_view("share"), (Control("Use this string", paste),)),
+    Case("Playground", playground_view("save"), (Control("Save", save_run, computes=True),)),
+    Case("Playground", playground_view("load"), (Control("Load", load_run, computes=True),)),
+    Case("Playground", playground_view("hand over"),
+         (Control("Hand over", export_run, computes=True),)),
+)  # fmt: skip
+
 CASES = (
     *PREDICTIONS,
+    *CHAPTER_6,
     *CHAPTER_4,
     *ATTEMPTS,
     *EXERCISES,

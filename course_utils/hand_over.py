@@ -11,23 +11,27 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from course_utils.material.symbols import END_ID, MASK_ID, PAD_ID, START_ID
-from course_utils.material.tokenizers import load_tokenizer
+from course_utils.material.tokenizers import StoryTokenizer, load_tokenizer
 from course_utils.student.model import GPT
 from course_utils.student.sampling import generate
+from course_utils.training.corpus import story_corpus
+from course_utils.training.students import TRAINED, load_student
 
 PROMPT = "Today Tom"
 TOKENS = 30
 CLOSE = 1e-3  # float32 sums in another order differ by less
 HOW = (
     "transformers isn't installed here; `python3 start.py peers` installs it in .peers, and then"
-    " `.peers/bin/python -m course_utils.hand_over {folder}` compares the two."
+    ' `.peers/bin/python -m course_utils.hand_over "my_course/{folder}"` compares the two.'
 )
 
 
@@ -66,6 +70,21 @@ def transformers_is_there() -> bool:
     return all(importlib.util.find_spec(name) for name in ("transformers", "torch"))
 
 
+@lru_cache(maxsize=1)
+def _passing_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="course-")  # it goes with the process
+
+
+def shipped_folder() -> Path:
+    """The trained student that comes with the course as such a folder, in a passing place."""
+    folder = Path(_passing_folder().name) / "my model"
+    if not folder.exists():
+        grammar = story_corpus(1).grammar
+        assert grammar is not None
+        load_student(TRAINED).save_pretrained(folder, StoryTokenizer(grammar))
+    return folder
+
+
 def compare(folder: str | PathLike[str], prompt: str = PROMPT) -> Comparison | str:
     """Load a folder that ``save_pretrained`` wrote in both libraries, and let both answer.
 
@@ -75,7 +94,7 @@ def compare(folder: str | PathLike[str], prompt: str = PROMPT) -> Comparison | s
     folder = Path(folder)
     model, tokenizer = GPT.from_pretrained(folder), load_tokenizer(folder)
     if not transformers_is_there():
-        return HOW.format(folder=folder)
+        return HOW.format(folder=folder.name)
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

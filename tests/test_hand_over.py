@@ -18,6 +18,7 @@ from course_utils.training.corpus import story_corpus
 from course_utils.training.evaluation import evaluate
 from course_utils.training.playground import Plan, PlannedRun, with_text
 from course_utils.training.recorded_playground import example_text
+from course_utils.training.students import load_student
 from tests.peers import ROOT, peers_python, run_peer
 
 SMALL = Plan(layers=1, heads=2, channels=32, steps=60, warmup=5)
@@ -46,6 +47,13 @@ def test_without_transformers_one_line_says_how_to_get_it(folders, capsys, monke
     with pytest.raises(PretrainedError):
         hand_over.compare(folders / "nothing")
     assert hand_over.main([str(folders / "nothing")]) == 1 and capsys.readouterr().err
+
+
+def test_the_shipped_student_comes_as_a_folder():
+    folder = hand_over.shipped_folder()
+    assert folder == hand_over.shipped_folder()
+    assert np.array_equal(GPT.from_pretrained(folder).flat_data, load_student().flat_data)
+    assert load_tokenizer(folder).encode("Today Tom").tolist()
 
 
 def test_a_difference_is_called_one():

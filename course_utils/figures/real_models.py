@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 WIDTH, ROW, EDGE = 700, 40, 76
 OURS = "the student of this course"
-UNITS = {"cost": "hours of one processor", "compute": "arithmetic operations"}
+UNITS = {
+    "cost": "hours of one processor",
+    "compute": "arithmetic operations",
+    "fine-tuning compute": "arithmetic operations",
+}
 
 
 def draw_scale(

@@ -8,7 +8,17 @@ GPT2 = "Radford et al. (2019), Language Models are Unsupervised Multitask Learne
 GPT3 = "Brown et al. (2020), Language Models are Few-Shot Learners, arXiv:2005.14165"
 LLAMA = "Llama Team (2024), The Llama 3 Herd of Models, arXiv:2407.21783"
 CARD = "Meta (2024), model card of Llama 3.1"
+LIMA = "Zhou et al. (2023), LIMA: Less Is More for Alignment, arXiv:2305.11206"
+LLAMA2 = (
+    "Touvron et al. (2023), Llama 2: Open Foundation and Fine-Tuned Chat Models, arXiv:2307.09288"
+)
+INSTRUCT = (
+    "Ouyang et al. (2022), Training language models to follow instructions with human feedback,"
+    " arXiv:2203.02155"
+)
 DEEPSEEK = "DeepSeek-AI (2024), DeepSeek-V3 Technical Report, arXiv:2412.19437"
+
+PETAFLOPS_DAY = 1e15 * 24 * 3600  # operations
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,27 @@ PUBLISHED: dict[str, tuple[Figure, ...]] = {
     "compute": (
         Figure(_GPT3, 3.14e23, "3.14 · 10²³ operations", f"{GPT3}, table D.1"),
         Figure(_LLAMA, 3.8e25, "3.8 · 10²⁵ operations", f"{LLAMA}, section 1"),
+    ),
+    "fine-tuning examples": (
+        Figure("LIMA (2023), from LLaMA 65B", 1000, "1,000 questions with answers", LIMA),
+        Figure(
+            "Llama 2-Chat (2023), first stage", 27_540, "27,540 questions with answers",
+            f"{LLAMA2}, section 3.1",
+        ),
+    ),
+    "fine-tuning compute": (
+        Figure(
+            "InstructGPT (2022), written answers", 4.9 * PETAFLOPS_DAY,
+            "4.9 petaflop/s-days", f"{INSTRUCT}, section 5.1",
+        ),
+        Figure(
+            "InstructGPT (2022), human feedback", 60 * PETAFLOPS_DAY,
+            "60 petaflop/s-days", f"{INSTRUCT}, section 5.1",
+        ),
+        Figure(
+            "GPT-3 (2020), from nothing", 3640 * PETAFLOPS_DAY,
+            "3,640 petaflop/s-days, for comparison", f"{INSTRUCT}, section 5.1",
+        ),
     ),
     "cost": (
         Figure(_LLAMA, 30.84e6, "30.84 million hours of one H100 processor", CARD),
