@@ -654,7 +654,7 @@ def reading(knob: str, *values: Any) -> Control:
 
     async def turn(chapter: Chapter6, k: int) -> None:
         chapter.view.bench._corpora.clear()
-        setattr(getattr(chapter.view, knob), "value", values[k % len(values)])
+        getattr(chapter.view, knob).value = values[k % len(values)]
         if chapter.view.bench.worker.running:
             await chapter.view.bench.worker.task
 

@@ -425,7 +425,8 @@ class Playground(Panel):
         if self.show in (SAVE, LOAD, HAND_OVER, SHARE) or bench.run is None:
             return ""
         run = bench.run
-        key = (id(run), run.step, len(run.track.held_out), bench.earlier is None)
+        before = bench.earlier and (bench.earlier[0], bench.earlier[1].step)
+        key = (run.plan, bench.recorded, run.step, len(run.track.held_out), before)
         if self._drawn[0] != key:
             self._drawn = key, self._curves(run.track, run.lines, run.plan, bench.earlier)
         return self._drawn[1]
@@ -458,12 +459,15 @@ class Playground(Panel):
         """This view with the run as it is, or with a recorded one of the same kind."""
         bench, show = self.bench, self.show
         plan, run, intro = bench.plan or Plan(), bench.run, ""
+        apart = (SHARE, SAVE, LOAD, HAND_OVER)
         if run is not None and run.step:
             track, lines, of, written = run.track, run.lines, run.plan, bench.written
         else:
             example = recorded("own" if show == OWN_TEXT else nearest(plan))
             track, lines, of = example.track, example.lines, example.plan
             intro, written = example.intro, example.written
+        if show in apart:
+            of, intro = plan, ""
         price = bench.cost.sentence(of.steps) if bench.cost and of == bench.plan else ""
         facts = self._facts(asdict(of), price)
         note = "" if "floor" in lines else paragraph(NO_FLOOR)
@@ -480,7 +484,7 @@ class Playground(Panel):
         page = pages.get(show)
         if page is None:
             page = note + self._curves(track, lines, of, kept=False)
-        if intro and show not in (SAVE, LOAD, HAND_OVER):
+        if intro:
             page = paragraph(intro) + page
         return facts + page
 

@@ -226,7 +226,7 @@ class Workbench:
         if offer == SMALLER and self.corpus is not None:
             share = GOAL * PATIENCE / max(self.expected or 0.0, PATIENCE)
             less = smaller(plan, self.corpus.vocab_size, share)
-            self.turn(**asdict(less))
+            self.turn(**{k: v for k, v in asdict(less).items() if v != self.knobs[k]})
             self.said = f"Made smaller: {differing(less, plan)}." if less != plan else (
                 "It is as small as it can be; press Play to go on.")  # fmt: skip
 
@@ -416,6 +416,7 @@ class Workbench:
         self._take(asdict(run.plan))
         self._corpora[_key(run.plan)] = run.corpus
         self.run, self._aside, self.earlier, self.written = run, None, None, ""
+        self.offering = False
         self._price()
         self.said = f"Loaded {place.name}: step {run.step} of {run.plan.steps}."
 
