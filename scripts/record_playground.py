@@ -1,4 +1,8 @@
-"""Make the recorded runs of the playground anew: `python scripts/record_playground.py`."""
+"""Make the recorded runs of the playground anew.
+
+python scripts/record_playground.py            all of them: some minutes
+python scripts/record_playground.py "fill in"  only these, the others stay as they are
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from course_utils.training.recorded_playground import RECORD, examples, record
 
 
-def main() -> int:
-    """Write the record; it takes half a minute."""
-    made = {name: record(plan) for name, plan in examples().items()}
-    RECORD.write_text(json.dumps(made, indent=None) + "\n", encoding="utf-8")
-    for name, kept in made.items():
-        print(name, kept["held_out"][-1], kept["lines"], kept["written"][:80])
+def main(names: list[str]) -> int:
+    """Write the record. Raises `KeyError` for a name that isn't in `examples`."""
+    plans = examples()
+    made = {name: record(plans[name]) for name in names or plans}
+    kept = json.loads(RECORD.read_text(encoding="utf-8")) if names else {}
+    kept = {name: (kept | made)[name] for name in plans}
+    RECORD.write_text(json.dumps(kept, indent=None) + "\n", encoding="utf-8")
+    for name, run in made.items():
+        print(name, run["held_out"][-1], run["lines"], run["written"][:80])
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

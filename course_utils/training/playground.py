@@ -263,6 +263,8 @@ def check_own(plan: Plan, own: str | None) -> str:
             f"Your text has {len(own):,} characters, more than the {LONGEST:,} that the"
             " playground takes; cut a part out of it."
         )
+    if not own.strip():
+        raise TextError("Your text is empty; choose a file with text in it.")
     check_text(own, name="Your text")
     return own
 

@@ -242,13 +242,17 @@ class Playground(Panel):
         self.bench.reset()
         self.bench.changed(self)
 
-    @answering
     def _toggled(self, change: dict[str, bool]) -> None:
-        if self._quiet:
+        if self._quiet:  # and a complaint stays where it is
             return
-        if not change["new"]:
+        if change["new"]:
+            self.start()
+        else:
             self.bench.pause()
-            return
+
+    @answering
+    def start(self) -> None:
+        """Go on to the end of the plan, or of the recorded run, in pieces."""
         self.bench.active = self
         try:
             self.bench.play()
@@ -304,6 +308,9 @@ class Playground(Panel):
 
     def close(self) -> None:
         """Close this view; the run stops when no other view looks at it."""
+        if not hasattr(self, "bar"):  # the view was never finished
+            super().close()
+            return
         self.bench.forget(self)
         shown = set(map(id, self.bar.children))
         others = {id(c): c for group in self._controls.values() for c in (*group, self.offer)}
@@ -331,14 +338,15 @@ class Playground(Panel):
     def refresh(self) -> None:
         """Show the workbench as it is now."""
         bench = self.bench
-        if bench.trouble:
-            self.complain(bench.trouble)
+        self.complain(bench.trouble or bench.failure)
         for knob in KNOBS.values():
             self._set(getattr(self, knob), bench.knobs[knob])
         if self.show == LOAD:
             self._quiet = True
             if list(self.saved.options) != (names := bench.saved()):
                 self.saved.options = names
+            if names and self.saved.value not in names:
+                self.saved.value = names[0]
             self._quiet = False
         if self.show == SHARE and bench.plan is not None:
             self._set(self.string, bench.plan.to_string())

@@ -50,7 +50,8 @@ class Workbench:
     """The knobs of one run, and that run.
 
     ``knobs`` are the settings as they stand, by the names of `Plan`; ``plan`` is what they make,
-    or None while they can't work together (``trouble`` says why). ``cost`` is its price, None
+    or None while they can't work together (``trouble`` says why; ``failure`` is what the last work
+    ended with). ``cost`` is its price, None
     until the text is read. ``run`` is the run of ``made_of``, or None before the first one;
     ``earlier`` the plan and track of the run before. ``expected`` seconds are still to come. While
     ``offering``, a run that would take long waits for an answer, one of `OFFERS`.
@@ -70,7 +71,7 @@ class Workbench:
         self.offering = False
         self.earlier: tuple[Plan, Track] | None = None
         self.expected: float | None = None
-        self.trouble = self.said = self.written = self.doing = ""
+        self.trouble = self.failure = self.said = self.written = self.doing = ""
         self.asked = False  # whether a long run was announced, so that Play means yes
         self.worker = Worker(self._shown, self._failed)
         self._corpora: dict[tuple[object, ...], Corpus] = {}
@@ -129,7 +130,7 @@ class Workbench:
 
     def _take(self, knobs: dict[str, Any]) -> None:
         self.knobs, before = knobs, self.plan
-        self.trouble = self.said = ""
+        self.trouble = self.failure = self.said = ""
         try:
             self.plan = Plan(**knobs)
         except PlanError as error:
@@ -237,13 +238,15 @@ class Workbench:
 
     def pause(self) -> None:
         """Stop before the next piece."""
+        self.failure = ""
         self.worker.stop()
 
     def reset(self) -> None:
         """Forget the run; the next one begins with the same first weights."""
         self.pause()
         fresh = RecordedRun(self.run.kept) if isinstance(self.run, RecordedRun) else None
-        self.run, self.earlier, self.written, self.said = fresh, None, "", ""
+        self.run, self.earlier = fresh, None
+        self.written = self.said = self.failure = ""
 
     def advance(self, steps: int) -> None:
         """Make so many steps now."""
@@ -261,7 +264,7 @@ class Workbench:
         return self.plan
 
     def _start(self, work: Iterator[object], doing: str) -> None:
-        self.doing, self.trouble = doing, ""
+        self.doing, self.failure = doing, ""
         self._begun = self.clock(), self.run.step if self.run is not None else 0
         self.worker.start(work)
 
@@ -397,7 +400,7 @@ class Workbench:
     def load(self, name: str) -> None:
         """Go on with a saved run, in pieces. Raises `PlanError` for a name that isn't a plain one.
 
-        What is wrong with the folder is said in ``trouble``.
+        What is wrong with the folder is said in ``failure``.
         """
         place = self.place(name)
         self.pause()
@@ -470,7 +473,7 @@ class Workbench:
             self.changed(self.active)
 
     def _failed(self, sentence: str) -> None:
-        self.trouble = sentence
+        self.failure = sentence
 
 
 def _key(plan: Plan) -> tuple[object, ...]:
