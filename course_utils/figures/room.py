@@ -129,7 +129,8 @@ class RunCurves:
 
     def _shade(self) -> None:
         first = min(self.plan.steps_per_epoch, self.plan.steps)
-        wide = first / self.plan.steps > 0.3
+        # A first epoch that is no more than half of the run leaves room beside it.
+        wide = first / self.plan.steps > (0.5 if self.names is TERMS else 0.3)
         self.whole.annotate(
             f"first {self.first}:\n{FIRST}",
             (first / 2 if wide else first, 0.8 * self.top),

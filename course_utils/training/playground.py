@@ -302,7 +302,8 @@ class Cost:
         """The cost of so many steps in words."""
         return (
             f"{self.parameters:,} parameters, about {self.memory / 1e6:,.0f} MB of memory and"
-            f" {self.operations * steps:.1e} arithmetic operations in {steps:,} steps."
+            f" {self.operations * steps / 1e9:,.1f} billion arithmetic operations in"
+            f" {steps:,} steps."
         )
 
 

@@ -106,7 +106,7 @@ PUBLISHED: dict[str, tuple[Figure, ...]] = {
             "60 petaflop/s-days", f"{INSTRUCT}, section 5.1",
         ),
         Figure(
-            "GPT-3 (2020), from nothing", 3640 * PETAFLOPS_DAY,
+            "GPT-3 (2020), pretraining", 3640 * PETAFLOPS_DAY,
             "3,640 petaflop/s-days, for comparison", f"{INSTRUCT}, section 5.1",
         ),
     ),

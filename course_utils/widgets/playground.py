@@ -26,6 +26,7 @@ from course_utils.training.playground import (
 from course_utils.training.recorded_playground import PROMPT, SENTENCE, nearest, recorded
 from course_utils.training.room import Track
 from course_utils.widgets.panel import Panel, answering, paragraph, status, text
+from course_utils.widgets.spoken_names import SpokenNames
 from course_utils.widgets.workbench import AS_IT_IS, OFFERS, RECORDED, Workbench, differing
 
 TRAIN, OWN_TEXT, WRITE, SAVE, LOAD, HAND_OVER, SHARE = ACTIONS = (
@@ -94,7 +95,8 @@ class Playground(Panel):
         }
         self.bar = W.HBox(layout={"flex_flow": "row wrap"})
         self.facts, self.head, self.picture = W.HTML(), W.HTML(), W.HTML()
-        super().__init__([self.bar, self.facts, self.head, self.picture])
+        # Sliders come and go with the menu, so their names are spoken from the beginning.
+        super().__init__([self.bar, self.facts, self.head, self.picture, SpokenNames()])
         self.bench.listen(self)
         self.refresh()
 
@@ -396,6 +398,7 @@ class Playground(Panel):
             f"{_plural(knobs['steps'], 'step')}, warm-up {knobs['warmup']}",
             f"seed {knobs['seed']}",
         ]  # fmt: skip
+        parts = [part.replace(" ", "\u00a0") for part in parts]  # each stays on one line
         cost = f"<br><b>Cost:</b> {text(price)}" if price else ""
         return f"<p>{text(' · '.join(parts))}{cost}</p>"
 

@@ -86,7 +86,7 @@ def trained(plan: Plan, steps: int = 10**6, own: str | None = None) -> PlannedRu
 
 def said(part: W.HTML) -> str:
     """What stands in a part of a view, as plain words."""
-    return html.unescape(part.value)
+    return html.unescape(part.value).replace("\u00a0", " ")
 
 
 def open_widgets() -> set[str]:
@@ -581,7 +581,7 @@ def test_each_view_carries_a_still(show, plan):
     example = recorded("own" if show == OWN_TEXT else nearest(plan)).plan
     apart = show in (SAVE, LOAD, HAND_OVER, SHARE)
     assert ("recorded run" in page.lower()) != apart
-    assert f"batch {(plan if apart else example).batch} " in page
+    assert f"batch\u00a0{(plan if apart else example).batch} " in page
     assert show != SHARE or plan.to_string() in page
 
 
