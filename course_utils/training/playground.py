@@ -514,14 +514,14 @@ class PlannedRun:
         """Make so many steps, at most to the plan's end, in pieces; look every `EVERY` steps."""
         yield from self.opening()
         end = min(self.step + steps, self.plan.steps)
+        yield from self._look_if_due()  # a pause may have cut one short
         while self.step < end:
             if self.run.piece():
                 yield
                 continue
             self._made()
             yield
-            if self.step % EVERY == 0 or self.done:
-                yield from self._look()
+            yield from self._look_if_due()
 
     def advance(self, steps: int = 1) -> None:
         """Make so many steps now."""
@@ -532,6 +532,11 @@ class PlannedRun:
         step = self.run.advance()
         self.track.practice.append(step.loss)
         self.track.questions.append(step.questions)
+
+    def _look_if_due(self) -> Iterator[None]:
+        due = self.step % EVERY == 0 or self.done
+        if due and self.step not in self.track.held_steps:
+            yield from self._look()
 
     def _look(self) -> Iterator[None]:
         """Add the held-out loss to the track; dropped if the model changes meanwhile."""

@@ -282,6 +282,20 @@ def test_a_step_that_was_paused_goes_on_where_it_was():
     assert runs[1].track.practice[:3] == runs[0].track.practice
 
 
+def test_a_look_that_was_paused_is_made_when_it_goes_on():
+    runs = [PlannedRun(SMALL), PlannedRun(SMALL)]
+    for run in runs:
+        run.advance(9)
+        run._rows = 1  # a look in many pieces
+    runs[0].advance(3)
+    work = runs[1].work(3)
+    for _ in range(3):
+        next(work)
+    assert runs[1].step == 10 and runs[1].track.held_steps == [0]
+    runs[1].advance(2)
+    assert runs[1].track == runs[0].track and runs[0].track.held_steps == [0, 10]
+
+
 # What it is for
 
 
