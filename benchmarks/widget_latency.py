@@ -712,14 +712,17 @@ def offered(chapter: Chapter6) -> None:
     bench.expected, bench.offering = 100.0, True
 
 
+async def choose_offer(chapter: Chapter6, k: int) -> None:
+    chapter.view.offer.value = OFFERS[1 + k % 2]  # each needs a picture of its own
+
+
 CHAPTER_6 = (
     Case(
         "Playground",
         playground_view("train"),
         (
             Control("What to do", lambda c, k: choose_next(c.view.group, k)),
-            Control("Train: (another run)", lambda c, k: c.view.choose(OFFERS[2 * (k % 2)]),
-                    before=offered),
+            Control("Train: (another run)", choose_offer, computes=True, before=offered),
             Control("Reset", lambda c, k: c.view.reset_button.click()),
         ),
     ),

@@ -85,7 +85,8 @@ def _content() -> dict[str, Any]:
 
 def nearest(plan: Plan) -> str:
     """The name of the recorded run that is nearest to a plan: the very same, or of its kind."""
-    same = [name for name, other in examples().items() if other == plan]
+    string = plan.to_string()
+    same = [name for name, kept in _content().items() if kept["plan"] == string]
     if same:
         return same[0]
     if plan.text != STORIES:
