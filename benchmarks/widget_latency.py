@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import inspect
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -616,17 +618,16 @@ OTHER_VIEWS = ("train", "layers", "write", "share", "save", "hand over")
 
 @dataclass
 class Chapter6:
-    """The view that is used, all that hear of it, and the folder that they write to."""
+    """The view that is used, and all that hear of it."""
 
     view: Playground
     others: tuple[Playground, ...]
-    folder: tempfile.TemporaryDirectory[str]
 
 
 def playground_view(show: str) -> Callable[[], Chapter6]:
     def build() -> Chapter6:
-        folder = tempfile.TemporaryDirectory()
-        place = Path(folder.name)
+        place = Path(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
         place.joinpath("mine.txt").write_text("The cat saw the dog, and ran.\n" * 2000)
         bench = Workbench(ENDLESS, folder=place)
         others = tuple(Playground(name, bench) for name in OTHER_VIEWS if name != show)
@@ -636,7 +637,7 @@ def playground_view(show: str) -> Callable[[], Chapter6]:
             bench.save("a")
             bench.save("b")
             view.refresh()
-        return Chapter6(view, others, folder)
+        return Chapter6(view, others)
 
     return build
 

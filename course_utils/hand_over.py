@@ -9,7 +9,9 @@ it.
 from __future__ import annotations
 
 import argparse
+import atexit
 import importlib.util
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -71,13 +73,15 @@ def transformers_is_there() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _passing_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="course-")  # it goes with the process
+def _passing_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="course-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def shipped_folder() -> Path:
     """The trained student that comes with the course as such a folder, in a passing place."""
-    folder = Path(_passing_folder().name) / "my model"
+    folder = _passing_folder() / "my model"
     if not folder.exists():
         grammar = story_corpus(1).grammar
         assert grammar is not None
