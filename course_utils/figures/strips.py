@@ -24,7 +24,7 @@ WIDTH, MARGIN, GAP = 860, 16, 6
 PADDING = 7  # on both sides of a word in its box
 LEAST = 24  # the narrowest box
 TALL = 66  # of a line with something below each box
-MOST_SHOWN, TOKEN_LINES = 100, 4  # tokens and lines in one picture
+MOST_SHOWN, TOKEN_LINES = 100, 3  # tokens and lines in one picture
 
 
 class Lines:

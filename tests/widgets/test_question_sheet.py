@@ -185,6 +185,62 @@ def test_closing_leaves_nothing_behind(corpus):
     assert set(_instances) == known
 
 
+def test_a_sentence_is_cut_three_ways_and_an_unknown_word_is_explained(corpus):
+    view = QuestionSheet("tokens", corpus).view
+    view.sentence.value = "Today Tom was eight."
+    kinds = {}
+    for kind in view.kind.options:
+        view.kind.value = kind
+        used, ids = view.encoded(kind)
+        kinds[kind] = len(ids)
+        assert f"{len(ids)} tokens, out of a vocabulary of {used.vocab_size}" in view.status.value
+        assert f"{used.label(int(ids[0]))} {ids[0]}, " in html.unescape(view.picture.value)
+    assert kinds["words"] == 5 and kinds["characters"] == len("Today Tom was eight.")
+    assert kinds["words"] < kinds["byte pairs"] < kinds["characters"]
+    view.kind.value = "words"
+    before = view.picture.value
+    view.sentence.value = "Today Tom was zealous."
+    assert "zealous" in view.trouble.value and "byte pairs" in view.trouble.value
+    assert view.picture.value == before
+    view.kind.value = "byte pairs"
+    assert not view.trouble.value and view.picture.value != before
+    view.sentence.value = "   "
+    assert "type a sentence" in view.trouble.value
+
+
+def test_html_in_a_sentence_or_a_text_is_escaped(corpus):
+    view = QuestionSheet("tokens", corpus).view
+    view.kind.value = "byte pairs"
+    view.sentence.value = '<script>alert("$x$")</script>'
+    assert "<script" not in view.picture.value + view.status.value
+    text = text_corpus("<b>one</b> two <i>three</i>.\n" * 60, "words", block_size=20)
+    for objective in ("next token", "fill in"):
+        paper = QuestionSheet("paper", text, objective).view
+        assert "<i>" not in paper.picture.value
+
+
+def test_two_copies_do_not_disturb_each_other(corpus):
+    for show, move in (
+        ("cover", lambda view: setattr(view.place, "value", 9)),
+        ("key", lambda view: setattr(view.shift, "value", 1)),
+        ("fill in", lambda view: view.hide([3, 4])),
+        ("shuffle", lambda view: view.shuffle()),
+        ("paper", lambda view: setattr(view.number, "value", 2)),
+    ):
+        one, other = (QuestionSheet(show, corpus).view for _ in range(2))
+        before = other.picture.value
+        move(one)
+        assert other.picture.value == before != one.picture.value, show
+
+
+def test_drawing_a_still_leaves_the_learner_s_view_alone(corpus):
+    for show in VIEWS:
+        view = QuestionSheet(show, corpus).view
+        said, picture = view.status.value, view.picture.value
+        assert view.still() == view.still()
+        assert (view.status.value, view.picture.value) == (said, picture), show
+
+
 class Walk(RuleBasedStateMachine):
     """Any view, any control, any order: what is said is what the batch holds."""
 
