@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_every_view_works_for_stories_and_an_own_text(show, objective, corpus):
     for text in (corpus, own()):
         sheet = QuestionSheet(show, text, objective)
         still = sheet.still()
-        assert "<img alt=" in still and "NaN" not in still
+        assert "<img alt=" in still and "NaN" not in re.sub('src="[^"]*"', "", still)
         assert "<svg" not in still and "<style" not in still
 
 
@@ -91,8 +92,19 @@ def test_the_grid_waits_for_a_number_and_then_counts(corpus):
     view.say_button.click()
     assert "that is exact" in view.status.value and view.guess.disabled
     view.rows.value = 7
-    assert f"{view.batch.questions:,} questions" in view.status.value
+    batch = view.batch
+    padding = int((batch.targets < 0).sum())
+    reckoned = f"{batch.targets.size} places − {padding} of padding = {batch.questions} questions."
+    assert reckoned in view.status.value and "close" not in view.status.value
     assert view.batch.questions == next_token_batch(corpus.rows[:7]).questions > asked
+
+
+@pytest.mark.parametrize(("share", "close"), [(1.08, True), (0.93, True), (1.15, False)])
+def test_a_guess_that_is_nearly_right_is_called_close(corpus, share, close):
+    view = QuestionSheet("grid", corpus).view
+    view.guess.value = round(share * view.batch.questions)
+    view.say_button.click()
+    assert ("You were close." in view.status.value) == close
 
 
 def test_the_key_fits_only_when_it_is_shifted_by_one(corpus):
@@ -125,11 +137,39 @@ def test_only_hidden_words_are_questions(corpus):
         view.hide([0])
 
 
+def test_hiding_by_chance_says_what_came_of_the_prediction(corpus):
+    card = ChoiceCard("Which holds more?", ["the same", "the first", "the second"])
+    view = QuestionSheet("fill in", corpus, card=card).view
+    assert view.waiting and not view.picture.value and "Not answered yet" in view.status.value
+    assert view.board.layout.display == view.chance_button.layout.display == "none"
+    card.choose(2)
+    assert not view.waiting and view.board.layout.display == "" and view.picture.value
+    view.words[0].value = True
+    assert "predicted" not in view.status.value and not card.options.disabled
+    view.chance_button.click()
+    said = html.unescape(view.status.value)
+    usual = max(1, round(0.15 * len(view.words)))
+    assert f"{usual} questions in a row" in said
+    assert f"the same row holds {next_token_batch(corpus.rows[:1]).questions}." in said
+    assert said.count("You predicted: the second.") == 1 and card.options.disabled
+
+
+def test_the_still_of_hidden_words_is_what_chance_hides_first(corpus):
+    view = QuestionSheet("fill in", corpus).view
+    still = view.still()
+    view.chance_button.click()
+    assert view.picture.value in still and view.status.value in still
+
+
 def test_shuffling_changes_the_tests_and_not_the_questions(corpus):
     view = QuestionSheet("shuffle", corpus).view
-    before = view.papers
+    before, still = view.papers, view.still()
+    assert "the same" not in view.status.value
     view.shuffle_button.click()
     assert view.papers != before
+    assert view.picture.value in still and view.status.value in still
+    held = [next(n for n, p in enumerate(deal, 1) if 6 in p) for deal in (before, view.papers)]
+    assert "row 7 was in test {}, and lies in test {} now".format(*held) in view.status.value
     assert sorted(np.concatenate(view.papers)) == sorted(np.concatenate(before))
     assert "the same as before" in view.status.value and "NOT" not in view.status.value
     view.size.value = 8
@@ -204,8 +244,17 @@ def test_a_sentence_is_cut_three_ways_and_an_unknown_word_is_explained(corpus):
     assert view.picture.value == before
     view.kind.value = "byte pairs"
     assert not view.trouble.value and view.picture.value != before
+    assert "Cut into words" not in view.still() and "Cut into byte pairs" in view.still()
     view.sentence.value = "   "
-    assert "type a sentence" in view.trouble.value
+    assert "type a sentence" in view.trouble.value and view.still() == view.trouble.value
+
+
+def test_the_still_shows_the_sentence_in_each_kind_of_token(corpus):
+    view = QuestionSheet("tokens", corpus).view
+    still = view.still()
+    for kind in view.kind.options:
+        view.kind.value = kind
+        assert view.status.value + view.picture.value in still
 
 
 def test_html_in_a_sentence_or_a_text_is_escaped(corpus):
