@@ -196,7 +196,8 @@ def toggle_word(view: Any, k: int) -> None:
 
 async def write_pdf(view: Any, k: int) -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        view.save()
+        view.save_button.click()
+        await view.worker.task
 
 
 CHAPTER_1 = (

@@ -14,7 +14,7 @@ from course_utils.figures.strips import whole_axes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH, HEIGHT, MARGIN = 860, 270, 16.0
+WIDTH, HEIGHT, MARGIN = 860, 186, 16.0
 TILE, GAP, SPACE, LINE = 36, 5, 14, 84
 
 

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from course_utils.figures.page import draw_key, pages, paper_size, save_pages
+from course_utils.figures.page import paper_size, save_pages, sheet_pages
 from course_utils.training.corpus import Corpus, story_corpus
 from course_utils.training.papers import deal_sheet
 from course_utils.widgets.choice_card import ChoiceCard
@@ -85,7 +85,7 @@ class QuestionSheet(Panel):
         if number is None:
             number = self.view.sheet.number if isinstance(self.view, PaperView) else 1
         sheet = deal_sheet(self.corpus, number, masked=self.masked)
-        return save_pages(path, [*pages(sheet, paper), draw_key(sheet, paper)], sheet.title)
+        return save_pages(path, sheet_pages(sheet, paper), sheet.title)
 
     def still(self) -> str:
         """What the view shows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import ipywidgets as W
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from course_utils.figures.deal import Dealt, deal_alt
 from course_utils.figures.grid import MOST_ROWS, BatchGrid, grid_alt
-from course_utils.figures.page import draw_key, page_alt, page_html, pages, save_pages
+from course_utils.figures.page import page_alt, page_html, pages, saving_pages, sheet_pages
 from course_utils.figures.strips import (
     BlankStrip,
     CoverStrip,
@@ -31,6 +31,7 @@ from course_utils.training.corpus import TOKENS, Corpus, text_corpus
 from course_utils.training.papers import Sheet, deal_sheet, question_counts, row_words, sheets_in
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, text
+from course_utils.widgets.worker import REST, Worker
 
 WAITING = "Not answered yet: make your prediction above."
 SAMPLE = 300  # rows that the small tokenizers are made from
@@ -239,7 +240,7 @@ class GridView(View):
             layout=W.Layout(width="190px"),
         )  # fmt: skip
         self.say_button = W.Button(description="That's my number")
-        self._grid = BatchGrid()
+        self._grids: dict[int, BatchGrid] = {}
         answer = W.HBox([self.guess, self.say_button], layout=W.Layout(flex_flow="row wrap"))
         super().__init__(corpus, masked, [self.rows, answer])
         self.rows.observe(self._moved, "value")
@@ -276,9 +277,11 @@ class GridView(View):
         if not self.masked:
             padding = ~asked
         lit = said is not None
-        self._grid.show(asked, padding, lit)
-        picture = self._grid.canvas.html(grid_alt(asked, padding, lit))
         B, T = asked.shape
+        if B not in self._grids:
+            self._grids[B] = BatchGrid(B)
+        self._grids[B].show(asked, padding, lit)
+        picture = self._grids[B].canvas.html(grid_alt(asked, padding, lit))
         size = f"B = {B}, T = {T}, V = {self.corpus.vocab_size:,}."
         if said is None:
             return f"{size} How many questions does this batch hold?", picture
@@ -502,7 +505,7 @@ class ShuffleView(View):
     """
 
     summary = "Rows dealt into tests."
-    COUNT, FOLLOWED = 24, 6
+    COUNT, FOLLOWED = 24, 7
 
     def __init__(self, corpus: Corpus, masked: bool = False, row: int = 0) -> None:
         self._rows = corpus.rows[row : row + self.COUNT]
@@ -568,10 +571,11 @@ class ShuffleView(View):
         said += f" {plural(now.total(), 'question')} in all"
         if deals:
             before, after = (self._holder(self._dealt_from(rows)) for rows in (earlier, order))
+            moved = f"lies in test {after} " + ("again" if after == before else "now")
             same = "the same as before" if now == self._before else "NOT the same as before"
             said += (
                 f", {same}. Only their company is new: row {self._followed + 1} was in test"
-                f" {before}, and lies in test {after} now"
+                f" {before}, and {moved}"
             )
         return f"{said}.", picture
 
@@ -606,6 +610,7 @@ class PaperView(View):
         self.key_button = W.ToggleButton(description="Answer key")
         self.save_button = W.Button(description="Save as PDF")
         self._sheets: dict[int, Sheet] = {}
+        self.worker = Worker(lambda: None, self._failed)
         bar = W.HBox(
             [self.number, self.key_button, self.save_button],
             layout=W.Layout(flex_flow="row wrap"),
@@ -613,7 +618,7 @@ class PaperView(View):
         super().__init__(corpus, masked, [bar])
         self.number.observe(self._moved, "value")
         self.key_button.observe(self._moved, "value")
-        self.save_button.on_click(lambda _: self.save())
+        self.save_button.on_click(lambda _: self.worker.start(self._saving()))
         self._moved()
 
     @property
@@ -627,9 +632,21 @@ class PaperView(View):
     @answering
     def save(self) -> None:
         """Write the paper and its key into a PDF in the notebook's folder, and say where."""
+        for _ in self._saving():
+            pass
+
+    def _failed(self, sentence: str) -> None:
+        self.status.value = status("Not saved.")
+        self.complain(sentence)
+
+    def _saving(self) -> Iterator[object]:
+        """`save` in pieces, so that the button doesn't hold up other controls."""
         sheet = self.sheet
         name = f"test-{sheet.number}{'-fill-in' if sheet.masked else ''}.pdf"
-        save_pages(name, [*pages(sheet), draw_key(sheet)], sheet.title)
+        self.complain("")
+        self.status.value = status(f"Writing {name} …")
+        for _ in saving_pages(name, sheet_pages(sheet), sheet.title):
+            yield REST
         self.status.value = status(f"Saved as {name}, in this notebook's folder.")
 
     @answering
@@ -642,7 +659,7 @@ class PaperView(View):
     def still(self) -> str:
         """The printed page."""
         sheet = self.sheet
-        return page_html(pages(sheet)[0], page_alt(sheet))
+        return page_html(next(pages(sheet)), page_alt(sheet))
 
 
 PAGE = (

@@ -18,6 +18,7 @@ from course_utils.material import END_ID, MASK_ID, next_token_batch
 from course_utils.training.corpus import story_corpus, text_corpus
 from course_utils.widgets import ChoiceCard, QuestionSheet
 from course_utils.widgets.question_sheet import VIEWS
+from tests.widgets.loops import in_a_loop
 
 TEXT = "The cat saw the dog. The dog saw the cat, and ran away to the old tree.\n" * 60
 
@@ -168,8 +169,8 @@ def test_shuffling_changes_the_tests_and_not_the_questions(corpus):
     view.shuffle_button.click()
     assert view.papers != before
     assert view.picture.value in still and view.status.value in still
-    held = [next(n for n, p in enumerate(deal, 1) if 6 in p) for deal in (before, view.papers)]
-    assert "row 7 was in test {}, and lies in test {} now".format(*held) in view.status.value
+    held = [next(n for n, p in enumerate(deal, 1) if 7 in p) for deal in (before, view.papers)]
+    assert "row 8 was in test {}, and lies in test {} now".format(*held) in view.status.value
     assert sorted(np.concatenate(view.papers)) == sorted(np.concatenate(before))
     assert "the same as before" in view.status.value and "NOT" not in view.status.value
     view.size.value = 8
@@ -204,6 +205,29 @@ def test_the_pdf_is_the_same_bytes_each_time(tmp_path, corpus, paper):
         sheet.save_pdf(tmp_path / "c.pdf", "A5")
     with pytest.raises(ValueError, match="can't be written"):
         sheet.save_pdf(tmp_path / "none" / "c.pdf", paper)
+
+
+def test_the_button_writes_the_paper_piece_by_piece(tmp_path, monkeypatch, corpus):
+    monkeypatch.chdir(tmp_path)
+    view = QuestionSheet("paper", corpus).view
+    pieces = list(view._saving())
+    assert len(pieces) >= 4, "each page is drawn and written in pieces of their own"
+
+    async def press():
+        view.number.value = 2
+        view.save_button.click()
+        await view.worker.task
+
+    in_a_loop(press())
+    assert "Saved as test-2.pdf" in view.status.value
+    sheet = QuestionSheet("paper", corpus)
+    by_name = sheet.save_pdf("named.pdf", number=2).read_bytes()
+    assert (tmp_path / "test-2.pdf").read_bytes() == by_name
+    (tmp_path / "test-2.pdf").unlink()
+    (tmp_path / "test-2.pdf").mkdir()
+    in_a_loop(press())
+    assert "can't be written" in html.unescape(view.trouble.value)
+    assert "Not saved" in view.status.value
 
 
 def test_complaints_name_the_remedy(corpus):
