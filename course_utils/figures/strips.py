@@ -266,8 +266,8 @@ def blank_alt(tokens: Sequence[str], ids: Sequence[int], hidden: Collection[int]
 
 
 CHECK = Path([(0, 0.1), (0.35, -0.35), (1, 0.55)])  # a tick, around its middle
-KEY_CELL, KEY_SIDE = 76, 3  # pixels a token, and how far the copy can be slid
-KEY_SHOWN = (WIDTH - 2 * 10) // KEY_CELL - 1
+KEY_CELL, KEY_SIDE = 70, 3  # pixels a token, and how far the copy can be slid
+KEY_SHOWN = (WIDTH - 2 * 10) // KEY_CELL - 2  # one more place on both sides is for the copy
 
 
 class KeyStrip:
@@ -308,7 +308,7 @@ class KeyStrip:
         self.slide(0, [False] * shown)
 
     def _middle(self, t: float) -> float:
-        return 10 + KEY_CELL * (t + 0.5 + 0.5)
+        return 10 + KEY_CELL * (t + 1.5)
 
     def _corners(self, t: float, y: float) -> list[tuple[float, float]]:
         left, right = self._middle(t) - KEY_CELL / 2 + 2, self._middle(t) + KEY_CELL / 2 - 2

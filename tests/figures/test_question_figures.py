@@ -134,6 +134,10 @@ def test_the_key_is_slid_by_whole_cells():
     after = {s.words: s.x for s in strip.words.stamps}
     assert after["red"] == pytest.approx(before["lost"] + (before["lost"] - before["Mia"]) * 1)
     assert len(strip.right.get_xdata()) == 4
+    for shift in range(-2, 4):
+        strip.slide(shift, [False] * len(WORDS))
+        corners = np.concatenate([path.vertices for path in strip.boxes.get_paths()])
+        assert corners[:, 0].min() >= 8 and corners[:, 0].max() <= strip.canvas.width - 8, "whole"
     assert key_alt(WORDS, 1, 4, 11).endswith("4 of 11 keys stand under their question.")
 
 
