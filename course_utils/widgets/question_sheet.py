@@ -40,8 +40,8 @@ class QuestionSheet(Panel):
 
     ``show`` is "paper", "tokens", "cover", "grid", "key", "fill in" or "shuffle". ``corpus`` is
     the stories, or an own text by `text_corpus`. ``objective`` is "next token" or "fill in".
-    ``row`` is the first row that is used. ``card`` is a prediction that "cover" waits for.
-    Raises `ValueError` for an unknown view or objective, or a row that isn't there.
+    ``row`` is the first row that is used. ``card`` is a prediction that "cover" and "fill in" wait
+    for. Raises `ValueError` for an unknown view or objective, or a row that isn't there.
     """
 
     summary = "Questions made from a text."

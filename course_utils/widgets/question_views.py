@@ -181,11 +181,8 @@ class CoverView(View):
         if self.waiting:
             self.status.value, self.picture.value = paragraph(WAITING), ""
             return
-        if self.card is not None and self.place.value > 1:  # the questions were seen
-            if self.card.right is None:
-                self.card.keep()
-            else:
-                self.card.outcome()
+        if self.card is not None and self.place.value > 1:
+            self.card.keep()  # a part of what it asks for was seen
         self._say(*self._seen(self.place.value))
 
     def close(self) -> None:
@@ -385,7 +382,7 @@ class FillInView(View):
     """Tap ``words`` to hide them; only hidden words are questions.
 
     ``chance_button`` hides the usual share of them by chance. With a ``card`` the view waits until
-    that prediction is made, and the button says what came of it.
+    that prediction is made, and the button brings its outcome.
     """
 
     summary = "A text whose words can be hidden."
@@ -413,8 +410,14 @@ class FillInView(View):
             word.observe(self._moved, "value")
         self.chance_button.on_click(lambda _: self.hide_by_chance())
         if card is not None:
-            card.options.observe(self._moved, "index")
+            self._unheard = card.on_answer(self._moved)
         self._moved()
+
+    def close(self) -> None:
+        """Close this view; it no longer hears of its card."""
+        if self.card is not None:
+            self._unheard()
+        super().close()
 
     @property
     def waiting(self) -> bool:
@@ -450,9 +453,13 @@ class FillInView(View):
     def hide_by_chance(self) -> None:
         """Hide as many words as a batch of fill-in questions does, by chance."""
         self._by_chance = True
-        if self.card is not None:
-            self.card.keep()  # what it asked for is seen now
         self.hide(self._drawn(self._rng))
+        if self.card is None:
+            return
+        if self.card.right is None:
+            self.card.keep()
+        else:
+            self.card.outcome()
 
     def _drawn(self, rng: np.random.Generator) -> list[int]:
         """The places that a batch of fill-in questions would hide."""

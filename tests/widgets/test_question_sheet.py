@@ -139,20 +139,26 @@ def test_only_hidden_words_are_questions(corpus):
 
 
 def test_hiding_by_chance_says_what_came_of_the_prediction(corpus):
-    card = ChoiceCard("Which holds more?", ["the same", "the first", "the second"])
+    options = ["the same", "the first", "the second"]
+    card = ChoiceCard("Which holds more?", options, confidence=True, right=1, reveal=False)
+    cover = QuestionSheet("cover", corpus, card=card).view
     view = QuestionSheet("fill in", corpus, card=card).view
     assert view.waiting and not view.picture.value and "Not answered yet" in view.status.value
     assert view.board.layout.display == view.chance_button.layout.display == "none"
     card.choose(2)
+    assert view.waiting and cover.waiting, "only a kept answer counts"
+    card.press()
     assert not view.waiting and view.board.layout.display == "" and view.picture.value
     view.words[0].value = True
-    assert "predicted" not in view.status.value and not card.options.disabled
+    cover.place.value = 9
+    assert "predicted" not in view.status.value and card.came is None
     view.chance_button.click()
     said = html.unescape(view.status.value)
     usual = max(1, round(0.15 * len(view.words)))
     assert f"{usual} questions in a row" in said
     assert f"the same row holds {next_token_batch(corpus.rows[:1]).questions}." in said
-    assert said.count("You predicted: the second.") == 1 and card.options.disabled
+    assert said.count("You predicted: the second.") == 1
+    assert card.came == "the first" and card.options.disabled
 
 
 def test_the_still_of_hidden_words_is_what_chance_hides_first(corpus):
