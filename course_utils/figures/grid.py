@@ -14,7 +14,7 @@ from course_utils.figures.strips import whole_axes, write
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WIDTH = 860
+WIDTH = 712
 LEFT, RIGHT, TOP, BOTTOM = 70, 124, 44, 46
 MOST_ROWS, TALL = 8, 32
 
@@ -81,10 +81,10 @@ class BatchGrid:
 def _legend(asked: NDArray[np.bool_], padding: NDArray[np.bool_], lit: bool) -> str:
     if not lit:
         return "Which of these places are questions? Say a number first."
-    said = f"yellow square: a question ({int(asked.sum()):,})"
-    said += f" · grey cross: padding ({int(padding.sum()):,})"
+    said = f"square: a question ({int(asked.sum()):,})"
+    said += f" · cross: padding ({int(padding.sum()):,})"
     quiet = int((~asked & ~padding).sum())
-    return said + (f" · small circle: read, not asked ({quiet:,})" if quiet else "")
+    return said + (f" · circle: read, not asked ({quiet:,})" if quiet else "")
 
 
 def grid_alt(asked: NDArray[np.bool_], padding: NDArray[np.bool_], lit: bool) -> str:

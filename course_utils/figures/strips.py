@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
     from matplotlib.text import Text
 
-WIDTH, MARGIN, GAP = 860, 16, 6
+WIDTH, MARGIN, GAP = 712, 16, 6
 PADDING = 7  # on both sides of a word in its box
 LEAST = 24  # the narrowest box
 TALL, BLANK_TALL = 66, 80  # of a line with one or two things below each box
-MOST_SHOWN, TOKEN_LINES = 100, 3  # tokens and lines in one picture
+MOST_SHOWN, TOKEN_LINES = 100, 4  # tokens and lines in one picture
 
 
 class Lines:

@@ -614,6 +614,8 @@ class PaperView(View):
         self.number = W.BoundedIntText(
             value=1, min=1, max=max(1, count), description="paper", layout=W.Layout(width="170px")
         )
+        if count <= 1:  # there is nothing to choose
+            self.number.layout.display = "none"
         self.key_button = W.ToggleButton(description="Answer key")
         self.save_button = W.Button(description="Save as PDF")
         self._sheets: dict[int, Sheet] = {}

@@ -92,7 +92,7 @@ def test_tokens_are_shown_up_to_the_last_line_and_counted():
     strip.show(["wonderful"] * 90, range(90))
     assert strip.shown < 90 and "…" in [stamp.words for stamp in strip.words.stamps]
     assert (pixels(strip.canvas) != few).any()
-    assert token_lines(WORDS, IDS) == 1 and token_lines(["wonderful"] * 90, range(90)) == 3
+    assert token_lines(WORDS, IDS) == 1 and token_lines(["wonderful"] * 90, range(90)) == 4
     low = TokenStrip(lines=1)
     low.show(WORDS, IDS)
     assert low.shown == len(WORDS) and low.canvas.height < strip.canvas.height
@@ -166,8 +166,11 @@ def test_dealt_rows_lie_on_their_papers():
     assert len(dealt.sheets.get_paths()) == 2 and len(dealt.lit.get_paths()) == 1
     assert [s.words for s in dealt.words.stamps if s.bold] == ["3"]
     assert "Row 3, outlined, lies in test 2" in deal_alt([[0, 1], [3, 2]], 2)
-    dealt.show([list(range(i, i + 2)) for i in range(0, 24, 2)])
-    assert all(0 < s.y < dealt.canvas.height for s in dealt.words.stamps), "all on the picture"
+    for size in range(2, 9):
+        dealt.show([list(range(i, min(i + size, 24))) for i in range(0, 24, size)])
+        corners = np.concatenate([path.vertices for path in dealt.sheets.get_paths()])
+        assert corners.min() > 8, "all on the picture"
+        assert corners[:, 0].max() < dealt.canvas.width - 8 and (corners[:, 1] < 180).all()
 
 
 @pytest.mark.parametrize("paper", PAPERS)

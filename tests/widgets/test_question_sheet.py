@@ -213,6 +213,12 @@ def test_the_pdf_is_the_same_bytes_each_time(tmp_path, corpus, paper):
         sheet.save_pdf(tmp_path / "none" / "c.pdf", paper)
 
 
+def test_a_text_for_one_paper_offers_no_other(corpus):
+    one = text_corpus(TEXT[:300], "words", block_size=24)
+    assert QuestionSheet("paper", one, "fill in").view.number.layout.display == "none"
+    assert QuestionSheet("paper", corpus).view.number.layout.display is None
+
+
 def test_the_button_writes_the_paper_piece_by_piece(tmp_path, monkeypatch, corpus):
     monkeypatch.chdir(tmp_path)
     view = QuestionSheet("paper", corpus).view
