@@ -16,7 +16,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+<<<<<<< HEAD
 import atexit
+=======
+import contextlib
+>>>>>>> ch1
 import inspect
 import json
 import os
@@ -54,8 +58,12 @@ from course_utils.widgets import (
     Playground,
     ProjectDesk,
     QuestionPaper,
+<<<<<<< HEAD
     Quiz,
     Recall,
+=======
+    QuestionSheet,
+>>>>>>> ch1
     ReportCard,
     ScoreBoard,
     TrainingGround,
@@ -267,6 +275,63 @@ def of_paper(control: Control) -> Control:
         before=lambda chapter: control.before(chapter.paper.board),
     )
 
+
+# Chapter 1: one view of the question sheet each ------------------------------------------------
+
+
+def sheet_view(show: str) -> Callable[[], Any]:
+    return lambda: QuestionSheet(show).view
+
+
+def unsaid(view: Any) -> None:
+    """A batch that isn't lit yet, and a number to say."""
+    view.said, view.guess.value = None, 150
+
+
+def other_sentence(view: Any, k: int) -> None:
+    view.sentence.value = f"Today {('Mia', 'Tom', 'Zoe')[k % 3]} found a red ball in the hall."
+
+
+def toggle_word(view: Any, k: int) -> None:
+    word = view.words[k % 30]
+    word.value = not word.value
+
+
+async def write_pdf(view: Any, k: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        view.save_button.click()
+        await view.worker.task
+
+
+CHAPTER_1 = (
+    Case("QuestionSheet", sheet_view("tokens"), (
+        Control("tokens: sentence", other_sentence),
+        Control("tokens: tokens", lambda v, k: choose_next(v.kind, k + 1)),
+    )),
+    Case("QuestionSheet", sheet_view("cover"), (
+        Control("cover: question", lambda v, k: setattr(v.place, "value", 2 + k % 30)),
+    )),
+    Case("QuestionSheet", sheet_view("grid"), (
+        Control("grid: rows (B)", lambda v, k: setattr(v.rows, "value", 1 + k % 8)),
+        Control("grid: That's my number", lambda v, k: v.say(), before=unsaid),
+    )),
+    Case("QuestionSheet", sheet_view("key"), (
+        Control("key: slide by", lambda v, k: setattr(v.shift, "value", k % 6 - 2)),
+    )),
+    Case("QuestionSheet", sheet_view("fill in"), (
+        Control("fill in: a word", toggle_word),
+        Control("fill in: Hide 15 % by chance", lambda v, k: v.hide_by_chance()),
+    )),
+    Case("QuestionSheet", sheet_view("shuffle"), (
+        Control("shuffle: rows (B)", lambda v, k: setattr(v.size, "value", 2 + (k + 1) % 7)),
+        Control("shuffle: Shuffle and deal", lambda v, k: v.shuffle()),
+    )),
+    Case("QuestionSheet", sheet_view("paper"), (
+        Control("paper: paper", lambda v, k: setattr(v.number, "value", 2 + k % v.number.max)),
+        Control("paper: Answer key", lambda v, k: setattr(v.key_button, "value", k % 2 == 0)),
+        Control("paper: Save as PDF", write_pdf, computes=True),
+    )),
+)  # fmt: skip
 
 # Chapter 2 ------------------------------------------------------------------------------------
 
@@ -767,7 +832,11 @@ CHAPTER_6 = (
 
 CASES = (
     *PREDICTIONS,
+<<<<<<< HEAD
     *CHAPTER_6,
+=======
+    *CHAPTER_1,
+>>>>>>> ch1
     *CHAPTER_4,
     *ATTEMPTS,
     *EXERCISES,

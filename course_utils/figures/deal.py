@@ -14,7 +14,7 @@ from course_utils.figures.strips import whole_axes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WIDTH, HEIGHT, MARGIN = 860, 270, 16.0
+WIDTH, HEIGHT, MARGIN = 712, 186, 16.0
 TILE, GAP, SPACE, LINE = 36, 5, 14, 84
 
 
@@ -41,7 +41,7 @@ class Dealt:
         tiles: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
         for number, rows in enumerate(papers, 1):
             width = len(rows) * (TILE + GAP) + GAP
-            if x > MARGIN and x + width > WIDTH - 10:
+            if x > MARGIN and x + width > WIDTH - 14:
                 x, y = MARGIN, y - LINE
             bottom = y - 12 - TILE - 2 * GAP
             sheets.append(_corners(x, bottom, width, TILE + 2 * GAP))

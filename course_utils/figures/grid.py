@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
@@ -15,20 +14,21 @@ from course_utils.figures.strips import whole_axes, write
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WIDTH, HEIGHT = 860, 350
+WIDTH = 712
 LEFT, RIGHT, TOP, BOTTOM = 70, 124, 44, 46
 MOST_ROWS, TALL = 8, 32
 
 
 class BatchGrid:
-    """One square for each place of a batch; `show` draws another batch, lit or not yet.
+    """One square for each place of a batch of ``rows`` rows; `show` draws it, lit or not yet.
 
     Lit: questions are filled squares, places that ask nothing are small open circles, padding is a
     grey cross. Not lit: all places look alike.
     """
 
-    def __init__(self) -> None:
-        self.canvas = Canvas(WIDTH, HEIGHT)
+    def __init__(self, rows: int = MOST_ROWS) -> None:
+        height = TOP + TALL * rows + BOTTOM
+        self.canvas = Canvas(WIDTH, height)
         ax = whole_axes(self.canvas)
         looks = {
             "blank": ("s", "#FFFFFF", style.QUIET, 0.8),
@@ -43,22 +43,18 @@ class BatchGrid:
             )[0]
             for name, (marker, fill, edge, width) in looks.items()
         }  # fmt: skip
-        rows = [HEIGHT - TOP - TALL * (b + 0.5) for b in range(MOST_ROWS)]
-        for b, y in enumerate(rows, 1):
+        self._rows = height - TOP - TALL * (np.arange(rows) + 0.5)
+        for b, y in enumerate(self._rows, 1):
             write(ax, LEFT - 14, y, f"row {b}", style.NORMAL, ha="right")
-        self._rows = rows
         self.words = Stamps()
         ax.add_artist(self.words)
-        self.unused = Rectangle((2, BOTTOM), LEFT - 8, 0, facecolor=style.CARD, edgecolor="none")
-        ax.add_patch(self.unused)
-        self.canvas.move(*self.marks.values(), self.unused, self.words)
+        self.canvas.move(*self.marks.values(), self.words)
 
     def show(self, asked: NDArray[np.bool_], padding: NDArray[np.bool_], lit: bool) -> None:
-        """Draw a batch: ``asked`` and ``padding`` are (B, T), B at most `MOST_ROWS`."""
-        rows, columns = asked.shape
+        """Draw a batch: ``asked`` and ``padding`` are (rows, T)."""
+        _, columns = asked.shape
         step = min((WIDTH - LEFT - RIGHT) / columns, TALL)
         x = LEFT + step * (np.arange(columns) + 0.5)
-        y = HEIGHT - TOP - TALL * (np.arange(rows) + 0.5)
         kinds = {
             "blank": np.full(asked.shape, not lit),
             "asked": asked & lit,
@@ -68,16 +64,15 @@ class BatchGrid:
         sizes = {"blank": 0.62, "asked": 0.72, "quiet": 0.34, "padding": 0.4}
         for name, mark in self.marks.items():
             b, t = np.nonzero(kinds[name])
-            mark.set_data(x[t], y[b])
+            mark.set_data(x[t], self._rows[b])
             mark.set_markersize(step * sizes[name] * 0.72)
-        self.unused.set_height((MOST_ROWS - rows) * TALL)
         head, foot = f"T = {columns} places in each row →", _legend(asked, padding, lit)
         stamps = [
             Stamp(LEFT, height, words, style.NORMAL, ha="left")
-            for height, words in ((HEIGHT - 22, head), (22, foot))
+            for height, words in ((self.canvas.height - 22, head), (22, foot))
         ]
         if lit:
-            for height, number in zip(self._rows, asked.sum(axis=1), strict=False):
+            for height, number in zip(self._rows, asked.sum(axis=1), strict=True):
                 said = "1 question" if number == 1 else f"{number} questions"
                 stamps.append(Stamp(WIDTH - RIGHT + 14, height, said, style.NORMAL, ha="left"))
         self.words.stamps = stamps
@@ -86,10 +81,10 @@ class BatchGrid:
 def _legend(asked: NDArray[np.bool_], padding: NDArray[np.bool_], lit: bool) -> str:
     if not lit:
         return "Which of these places are questions? Say a number first."
-    said = f"yellow square: a question ({int(asked.sum()):,})"
-    said += f" · grey cross: padding ({int(padding.sum()):,})"
+    said = f"square: a question ({int(asked.sum()):,})"
+    said += f" · cross: padding ({int(padding.sum()):,})"
     quiet = int((~asked & ~padding).sum())
-    return said + (f" · small circle: read, not asked ({quiet:,})" if quiet else "")
+    return said + (f" · circle: read, not asked ({quiet:,})" if quiet else "")
 
 
 def grid_alt(asked: NDArray[np.bool_], padding: NDArray[np.bool_], lit: bool) -> str:

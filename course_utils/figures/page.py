@@ -5,7 +5,7 @@ A page is a matplotlib figure of the paper's own size, so that it is sharp in pr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike
@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from course_utils.figures import style
 from course_utils.figures.canvas import DPI, image_html
@@ -38,6 +39,8 @@ RULES = (
 WHITE = "#FFFFFF"
 SPREAD = 0.95  # of a line is filled: on a screen letters are a little wider than in print
 HEAD = 76.0  # of the first page: title, name, rules
+
+Line = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def draw_page(page: Sequence[Block], title: str, number: int, of: int, paper: st
             writer.down(BOX + AFTER_BOXES)
         writer.down(AFTER_PASSAGE)
     writer.foot(f"{title}, page {number} of {of}" if of > 1 else title)
-    return writer.figure
+    return writer.finished()
 
 
 def draw_key(sheet: Sheet, paper: str = "A4") -> Figure:
@@ -152,7 +155,7 @@ def draw_key(sheet: Sheet, paper: str = "A4") -> Figure:
         writer.words(f"{question.answer}{where}", TEXT, 28)
         writer.down(step)
     writer.foot("Answer key")
-    return writer.figure
+    return writer.finished()
 
 
 class _Writer:
@@ -167,6 +170,17 @@ class _Writer:
         self.ax.set_xlim(0, self.wide)
         self.ax.set_ylim(0, self.high)
         self.y = self.high - MARGIN
+        self.lines: dict[tuple[str, float], list[Line]] = {}
+
+    def finished(self) -> Figure:
+        """The page, with all lines of one look drawn as one: many artists take long."""
+        for (colour, width), lines in self.lines.items():
+            drawn = LineCollection(lines, colors=colour, linewidths=width, capstyle="projecting")
+            self.ax.add_collection(drawn, autolim=False)
+        return self.figure
+
+    def line(self, points: Line, colour: str, width: float) -> None:
+        self.lines.setdefault((colour, width), []).append(points)
 
     def down(self, points: float) -> None:
         self.y -= points
@@ -175,16 +189,18 @@ class _Writer:
         self, words: str, size: float, indent: float = 0.0, bold: bool = False,
         colour: str = style.INK, ha: str = "left", y: float | None = None,
     ) -> None:  # fmt: skip
-        self.ax.text(
+        text = Text(
             MARGIN + indent, self.y if y is None else y, drawable(words), fontsize=size, ha=ha,
             va="top", color=colour, weight="bold" if bold else "normal", parse_math=False,
+            clip_on=False,
         )  # fmt: skip
+        self.ax.add_artist(text)
 
     def right(self, words: str, size: float) -> None:
         self.words(words, size, self.wide - 2 * MARGIN, ha="right", y=self.y - 4)
 
     def rule(self) -> None:
-        self.ax.plot([MARGIN, self.wide - MARGIN], [self.y] * 2, color=style.INK, linewidth=0.8)
+        self.line([(MARGIN, self.y), (self.wide - MARGIN, self.y)], style.INK, 0.8)
 
     def foot(self, words: str) -> None:
         self.words(words, SMALL, (self.wide - 2 * MARGIN) / 2, colour=style.QUIET, ha="center",
@@ -196,20 +212,17 @@ class _Writer:
         width = (self.wide - MARGIN - left - gap * (len(words) - 1)) / len(words)
         for i, word in enumerate(words):
             x, low = i * (width + gap), self.y - BOX
-            self.ax.add_patch(
-                Rectangle(
-                    (left + x, low), width, BOX,
-                    facecolor="none", edgecolor=style.INK, linewidth=0.9,
-                )
-            )  # fmt: skip
+            sides = [left + x, left + x + width, left + x + width, left + x, left + x]
+            ends = [low, low, low + BOX, low + BOX, low]
+            self.line(list(zip(sides, ends, strict=True)), style.INK, 0.9)
             self.words(
                 _fitting(word, width - 8), SMALL, INDENT + x + width / 2, ha="center", y=self.y - 5
             )
             self.words(
                 "chips", SMALL, INDENT + x + width - 6, colour=style.QUIET, ha="right", y=low + 15
             )
-            rule = [left + x + 8, left + x + width - 40]
-            self.ax.plot(rule, [low + 7] * 2, color=style.QUIET, linewidth=0.7)
+            rule = [(left + x + 8, low + 7), (left + x + width - 40, low + 7)]
+            self.line(rule, style.QUIET, 0.7)
 
 
 def _fitting(word: str, most: float) -> str:
@@ -221,29 +234,43 @@ def _fitting(word: str, most: float) -> str:
     return f"{word}…"
 
 
-def pages(sheet: Sheet, paper: str = "A4") -> list[Figure]:
+def pages(sheet: Sheet, paper: str = "A4") -> Iterator[Figure]:
     """All pages of a sheet, without its key."""
     found = paginate(blocks(sheet, paper), paper)
-    return [
-        draw_page(page, sheet.title, number, len(found), paper)
-        for number, page in enumerate(found, 1)
-    ]
+    for number, page in enumerate(found, 1):
+        yield draw_page(page, sheet.title, number, len(found), paper)
 
 
-def save_pages(path: str | PathLike[str], figures: Sequence[Figure], title: str) -> Path:
+def sheet_pages(sheet: Sheet, paper: str = "A4") -> Iterator[Figure]:
+    """All pages of a sheet, and its key as the last one."""
+    yield from pages(sheet, paper)
+    yield draw_key(sheet, paper)
+
+
+def save_pages(path: str | PathLike[str], figures: Iterable[Figure], title: str) -> Path:
     """Write pages into one PDF, the same bytes each time. Raises `ValueError` if it can't be."""
+    for _ in saving_pages(path, figures, title):
+        pass
+    return Path(path)
+
+
+def saving_pages(
+    path: str | PathLike[str], figures: Iterable[Figure], title: str
+) -> Iterator[None]:
+    """`save_pages` in pieces: one for each page that is drawn, and one for each that is written."""
     target = Path(path)
     try:
         with ExitStack() as stack:
             metadata = {"Title": title, "CreationDate": None}
             pdf = stack.enter_context(PdfPages(target, metadata=metadata))
             for figure in figures:
+                yield
                 pdf.savefig(figure)
+                yield
     except OSError as error:
         raise ValueError(
             f"{target} can't be written ({error.strerror}); choose another name or folder."
         ) from None
-    return target
 
 
 def page_html(figure: Figure, alt: str) -> str:

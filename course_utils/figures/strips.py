@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
     from matplotlib.text import Text
 
-WIDTH, MARGIN, GAP = 860, 16, 6
+WIDTH, MARGIN, GAP = 712, 16, 6
 PADDING = 7  # on both sides of a word in its box
 LEAST = 24  # the narrowest box
-TALL = 66  # of a line with something below each box
+TALL, BLANK_TALL = 66, 80  # of a line with one or two things below each box
 MOST_SHOWN, TOKEN_LINES = 100, 4  # tokens and lines in one picture
 
 
@@ -88,14 +88,25 @@ def write(ax: Axes, x: float, y: float, words: str, size: float = style.LARGE, *
 # Text, tokens, ids
 
 
+def _token_places(tokens: Sequence[str], ids: Sequence[int]) -> list[Place]:
+    widths = [_box_wide(token, str(i)) for token, i in zip(tokens, ids, strict=True)]
+    return flow(widths[:MOST_SHOWN], GAP, WIDTH - 2 * MARGIN)
+
+
+def token_lines(tokens: Sequence[str], ids: Sequence[int]) -> int:
+    """How many lines of a `TokenStrip` these tokens fill, at most `TOKEN_LINES`."""
+    return min(_token_places(tokens, ids)[-1].line + 1, TOKEN_LINES)
+
+
 class TokenStrip:
     """Tokens in boxes, each with its id below; `show` takes another text.
 
-    What doesn't fit in `TOKEN_LINES` lines is left out; ``shown`` tokens are seen.
+    What doesn't fit in its ``lines`` is left out; ``shown`` tokens are seen.
     """
 
-    def __init__(self) -> None:
-        self.canvas = Canvas(WIDTH, 10 + TALL * TOKEN_LINES)
+    def __init__(self, lines: int = TOKEN_LINES) -> None:
+        self.lines = lines
+        self.canvas = Canvas(WIDTH, 10 + TALL * lines)
         ax = whole_axes(self.canvas)
         self.boxes = _cards(ax, facecolor="#FFFFFF", edgecolor=style.EDGE, linewidth=1.2)
         self.words = Stamps()
@@ -106,14 +117,14 @@ class TokenStrip:
     def show(self, tokens: Sequence[str], ids: Sequence[int]) -> None:
         """Show these tokens and their ids."""
         pairs = [(token, str(i)) for token, i in zip(tokens, ids, strict=True)][:MOST_SHOWN]
-        places = flow([_box_wide(*pair) for pair in pairs], GAP, WIDTH - 2 * MARGIN)
-        self.shown = sum(place.line < TOKEN_LINES for place in places)
+        places = _token_places(tokens, ids)
+        self.shown = sum(place.line < self.lines for place in places)
         if self.shown < len(tokens):
             pairs[self.shown - 1] = ("…", "")
             self.shown -= 1
         stamps, corners = [], []
         for (token, number), place in zip(pairs, places, strict=True):
-            if place.line < TOKEN_LINES:
+            if place.line < self.lines:
                 x, y = MARGIN + place.left, self.canvas.height - 12 - place.line * TALL
                 right = x + place.width
                 corners.append([(x, y), (right, y), (right, y - 34), (x, y - 34)])
@@ -210,19 +221,20 @@ def cover_alt(tokens: Sequence[str], place: int, both_sides: bool) -> str:
 class BlankStrip:
     """A row of tokens with their targets below; `hide` covers some and asks for them.
 
-    Not hidden: the target is −1, which means "not asked".
+    Below a hidden token stand the token itself and its id, the target. Not hidden: the target is
+    −1, which means "not asked".
     """
 
     def __init__(self, tokens: Sequence[str], ids: Sequence[int]) -> None:
         self.tokens, self.ids = tuple(tokens), [*ids]
-        lines = Lines(tokens, ["−1"] * len(tokens), TALL)
+        lines = Lines(tokens, ["−1"] * len(tokens), BLANK_TALL)
         self.canvas = lines.canvas
         self.corners = [_box(lines, place) for place in lines.places]
         for place, token in zip(lines.places, tokens, strict=True):
             x, y, middle = lines.left(place), lines.upper(place), lines.middle(place)
             card(lines.ax, x, y - 34, place.width, 34)
             write(lines.ax, middle, y - 17, token)
-            write(lines.ax, middle, y - 47, "−1", style.SMALL, color=style.QUIET)
+            write(lines.ax, middle, y - 46, "−1", style.SMALL, color=style.QUIET)
         self.wiped = _cards(lines.ax, facecolor=style.CARD, edgecolor="none")
         self.asked, self.words = _asked(lines)
         self.canvas.move(self.wiped, self.asked, self.words)
@@ -233,18 +245,20 @@ class BlankStrip:
         corners = [self.corners[t] for t in sorted(places)]
         self.wiped.set_verts([[(x, y - (60 if i < 2 else 4)) for i, (x, y) in enumerate(c)]
                               for c in corners])  # fmt: skip
-        targets = [
-            Stamp((c[0][0] + c[1][0]) / 2, c[0][1] - 47, str(self.ids[t]), style.NORMAL,
-                  style.ANSWER, bold=True)
-            for t, c in zip(sorted(places), corners, strict=True)
-        ]  # fmt: skip
+        targets = []
+        for t, c in zip(sorted(places), corners, strict=True):
+            x, y = (c[0][0] + c[1][0]) / 2, c[0][1]
+            look = style.SMALL, style.ANSWER, True
+            targets += [
+                Stamp(x, y - 46, self.tokens[t], *look), Stamp(x, y - 62, str(self.ids[t]), *look)
+            ]  # fmt: skip
         _ask(self.asked, self.words, corners, targets)
 
 
-def blank_alt(tokens: Sequence[str], hidden: Collection[int]) -> str:
+def blank_alt(tokens: Sequence[str], ids: Sequence[int], hidden: Collection[int]) -> str:
     """The text alternative of the row with its blanks."""
     shown = " ".join("[?]" if t in hidden else token for t, token in enumerate(tokens))
-    asked = ", ".join(tokens[t] for t in sorted(hidden)) or "none"
+    asked = ", ".join(f"{tokens[t]} {ids[t]}" for t in sorted(hidden)) or "none"
     return f"{shown}. Targets asked: {asked}; all others are −1."
 
 
@@ -252,8 +266,8 @@ def blank_alt(tokens: Sequence[str], hidden: Collection[int]) -> str:
 
 
 CHECK = Path([(0, 0.1), (0.35, -0.35), (1, 0.55)])  # a tick, around its middle
-KEY_CELL, KEY_SIDE = 76, 3  # pixels a token, and how far the copy can be slid
-KEY_SHOWN = (WIDTH - 2 * 10) // KEY_CELL - 1
+KEY_CELL, KEY_SIDE = 70, 3  # pixels a token, and how far the copy can be slid
+KEY_SHOWN = (WIDTH - 2 * 10) // KEY_CELL - 2  # one more place on both sides is for the copy
 
 
 class KeyStrip:
@@ -294,7 +308,7 @@ class KeyStrip:
         self.slide(0, [False] * shown)
 
     def _middle(self, t: float) -> float:
-        return 10 + KEY_CELL * (t + 0.5 + 0.5)
+        return 10 + KEY_CELL * (t + 1.5)
 
     def _corners(self, t: float, y: float) -> list[tuple[float, float]]:
         left, right = self._middle(t) - KEY_CELL / 2 + 2, self._middle(t) + KEY_CELL / 2 - 2

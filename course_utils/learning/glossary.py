@@ -119,7 +119,7 @@ TERMS = (
     Term(
         "block size", "how far back can be read",
         "The largest number of tokens that a model reads at once.",
-        (BATCH, "The context has an end"), also=("context length",),
+        (BATCH, "May one turn back any number of pages?"), also=("context length",),
     ),
     Term(
         "batch", "a test of multiple-choice questions",

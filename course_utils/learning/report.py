@@ -39,7 +39,7 @@ PREDICTIONS: dict[int, dict[str, str]] = {
         "start: when the student changed": "when the student changed",
     },
     1: {
-        "batch: how many questions": "how many questions a story holds",
+        "batch: how many questions": "which kind of test holds more questions",
         "batch: questions in the grid": "how many questions a batch holds",
     },
     2: {"attempt: a swapped word": "what becomes of a swapped word"},

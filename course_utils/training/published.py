@@ -44,22 +44,22 @@ PUBLISHED: dict[str, tuple[Figure, ...]] = {
         Figure(_GPT2, 1024, "1,024 tokens", f"{GPT2}, section 2.3"),
         Figure(_GPT3, 2048, "2,048 tokens", f"{GPT3}, section 2.1"),
         Figure(
-            _LLAMA, 131_072, "8,192 tokens for most of the training, at its end 128 K",
+            _LLAMA, 131_072, "8,192 tokens for most of the training, at its end 131,072",
             f"{LLAMA}, section 3.4",
         ),
         Figure(
-            _DEEPSEEK, 131_072, "4,096 tokens for most of the training, at its end 128 K",
+            _DEEPSEEK, 131_072, "4,096 tokens for most of the training, at its end 131,072",
             f"{DEEPSEEK}, section 4",
         ),
     ),
     "vocabulary": (
         Figure(_GPT2, 50_257, "50,257 symbols", f"{GPT2}, section 2.3"),
-        Figure(_LLAMA, 128_000, "128 K symbols", f"{LLAMA}, section 3.2"),
-        Figure(_DEEPSEEK, 128_000, "128 K symbols", f"{DEEPSEEK}, section 4.1"),
+        Figure(_LLAMA, 128_000, "about 128,000 symbols", f"{LLAMA}, section 3.2"),
+        Figure(_DEEPSEEK, 128_000, "about 128,000 symbols", f"{DEEPSEEK}, section 4.1"),
     ),
     "tokens a batch": (
         Figure(_GPT2, 512 * 1024, "512 rows of 1,024 tokens", f"{GPT2}, section 2.3"),
-        Figure(_GPT3, 3.2e6, "3.2 million", f"{GPT3}, table 2.1"),
+        Figure(_GPT3, 3.2e6, "3.2 million, less at first", f"{GPT3}, table 2.1 and appendix B"),
         Figure(_LLAMA, 16e6, "4 million at first, later 16 million", f"{LLAMA}, section 3.4.1"),
         Figure(
             _DEEPSEEK, 15_360 * 4096, "12.6 million at first, later 62.9 million",

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from course_utils.figures.page import draw_key, pages, paper_size, save_pages
+from course_utils.figures.page import paper_size, save_pages, sheet_pages
 from course_utils.training.corpus import Corpus, story_corpus
 from course_utils.training.papers import deal_sheet
 from course_utils.widgets.choice_card import ChoiceCard
@@ -40,8 +40,8 @@ class QuestionSheet(Panel):
 
     ``show`` is "paper", "tokens", "cover", "grid", "key", "fill in" or "shuffle". ``corpus`` is
     the stories, or an own text by `text_corpus`. ``objective`` is "next token" or "fill in".
-    ``row`` is the first row that is used. ``card`` is a prediction that "cover" waits for.
-    Raises `ValueError` for an unknown view or objective, or a row that isn't there.
+    ``row`` is the first row that is used. ``card`` is a prediction that "cover" and "fill in" wait
+    for. Raises `ValueError` for an unknown view or objective, or a row that isn't there.
     """
 
     summary = "Questions made from a text."
@@ -85,7 +85,7 @@ class QuestionSheet(Panel):
         if number is None:
             number = self.view.sheet.number if isinstance(self.view, PaperView) else 1
         sheet = deal_sheet(self.corpus, number, masked=self.masked)
-        return save_pages(path, [*pages(sheet, paper), draw_key(sheet, paper)], sheet.title)
+        return save_pages(path, sheet_pages(sheet, paper), sheet.title)
 
     def still(self) -> str:
         """What the view shows."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import ipywidgets as W
 import numpy as np
+from numpy.typing import NDArray
 
 from course_utils.figures.deal import Dealt, deal_alt
 from course_utils.figures.grid import MOST_ROWS, BatchGrid, grid_alt
-from course_utils.figures.page import draw_key, page_alt, page_html, pages, save_pages
+from course_utils.figures.page import page_alt, page_html, pages, saving_pages, sheet_pages
 from course_utils.figures.strips import (
     BlankStrip,
     CoverStrip,
@@ -19,6 +21,7 @@ from course_utils.figures.strips import (
     blank_alt,
     cover_alt,
     key_alt,
+    token_lines,
     tokens_alt,
 )
 from course_utils.learning.prediction import NUMBER, PredictionLog
@@ -28,9 +31,11 @@ from course_utils.training.corpus import TOKENS, Corpus, text_corpus
 from course_utils.training.papers import Sheet, deal_sheet, question_counts, row_words, sheets_in
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, text
+from course_utils.widgets.worker import REST, Worker
 
 WAITING = "Not answered yet: make your prediction above."
 SAMPLE = 300  # rows that the small tokenizers are made from
+CLOSE = 0.1  # of the number itself: how far off a guess may be that we call close
 WIDE = {"width": "min(560px, 100%)"}  # each control makes a layout of its own of it
 
 
@@ -75,7 +80,7 @@ class TokensView(View):
             continuous_update=False,
         )  # fmt: skip
         self.kind = W.ToggleButtons(options=_kinds(corpus), description="tokens")
-        self._strip = TokenStrip()
+        self._strips: dict[int, TokenStrip] = {}
         super().__init__(corpus, masked, [self.sentence, self.kind])
         self.sentence.observe(self._moved, "value")
         self.kind.observe(self._moved, "value")
@@ -101,19 +106,33 @@ class TokensView(View):
     def _moved(self, _: object = None) -> None:
         if not self.sentence.value.strip():
             raise ValueError("There is nothing to cut; type a sentence.")
-        kind = self.kind.value
+        self._say(*self._seen(self.kind.value))
+
+    def _seen(self, kind: str) -> tuple[str, str]:
         corpus, ids = self.encoded(kind)
         tokens = [corpus.label(int(token)) for token in ids]
-        self._strip.show(tokens, ids.tolist())
+        lines = token_lines(tokens, ids.tolist())
+        if lines not in self._strips:
+            self._strips[lines] = TokenStrip(lines)
+        strip = self._strips[lines]
+        strip.show(tokens, ids.tolist())
         said = (
-            f"{plural(len(self.sentence.value), 'letter')} and blanks became"
+            f"Cut into {kind}: {plural(len(self.sentence.value), 'character')} became"
             f" {plural(len(tokens), 'token')}, out of a vocabulary of {corpus.vocab_size:,}."
         )
-        if self._strip.shown < len(tokens):
-            said += f" The picture shows the first {self._strip.shown}."
-        self._say(said, self._strip.canvas.html(
-            tokens_alt(kind, tokens, ids.tolist(), corpus.vocab_size)
-        ))  # fmt: skip
+        if strip.shown < len(tokens):
+            said += f" The picture shows the first {strip.shown}."
+        alt = tokens_alt(kind, tokens, ids.tolist(), corpus.vocab_size)
+        return said, strip.canvas.html(alt)
+
+    def still(self) -> str:
+        """The sentence in each kind of token that has all of its pieces."""
+        seen = []
+        for kind in self.kind.options if self.sentence.value.strip() else ():
+            with contextlib.suppress(ValueError):
+                said, picture = self._seen(kind)
+                seen.append(status(said) + picture)
+        return "".join(seen) or self.trouble.value
 
 
 def _kinds(corpus: Corpus) -> list[str]:
@@ -162,11 +181,8 @@ class CoverView(View):
         if self.waiting:
             self.status.value, self.picture.value = paragraph(WAITING), ""
             return
-        if self.card is not None and self.place.value > 1:  # the questions were seen
-            if self.card.right is None:
-                self.card.keep()
-            else:
-                self.card.outcome()
+        if self.card is not None and self.place.value > 1:
+            self.card.keep()  # a part of what it asks for was seen
         self._say(*self._seen(self.place.value))
 
     def close(self) -> None:
@@ -185,7 +201,8 @@ class CoverView(View):
             )
         else:
             said = (
-                f"Question {number} of {count}. May be read: {plural(t, 'token')}."
+                f"Question {number} of {count} (each of the {len(self.tokens)} tokens but the"
+                f" first). May be read: {plural(t, 'token')}."
                 f" The choices: all {self.corpus.vocab_size:,} of the vocabulary."
             )
         picture = self._strip.canvas.html(cover_alt(self.tokens, t, self.masked))
@@ -220,7 +237,7 @@ class GridView(View):
             layout=W.Layout(width="190px"),
         )  # fmt: skip
         self.say_button = W.Button(description="That's my number")
-        self._grid = BatchGrid()
+        self._grids: dict[int, BatchGrid] = {}
         answer = W.HBox([self.guess, self.say_button], layout=W.Layout(flex_flow="row wrap"))
         super().__init__(corpus, masked, [self.rows, answer])
         self.rows.observe(self._moved, "value")
@@ -257,19 +274,23 @@ class GridView(View):
         if not self.masked:
             padding = ~asked
         lit = said is not None
-        self._grid.show(asked, padding, lit)
-        picture = self._grid.canvas.html(grid_alt(asked, padding, lit))
         B, T = asked.shape
+        if B not in self._grids:
+            self._grids[B] = BatchGrid(B)
+        self._grids[B].show(asked, padding, lit)
+        picture = self._grids[B].canvas.html(grid_alt(asked, padding, lit))
         size = f"B = {B}, T = {T}, V = {self.corpus.vocab_size:,}."
         if said is None:
             return f"{size} How many questions does this batch hold?", picture
         answered = getattr(self, "_said_for", batch.questions)
+        close = " You were close." if 0 < abs(said - answered) <= CLOSE * answered else ""
         verdict = "that is exact" if said == answered else f"there were {answered:,}"
-        rest = "words hidden" if self.masked else f"{B * T:,} places without the padding"
-        return (
-            f"You said {said:,}: {verdict}. {size} {plural(batch.questions, 'question')}: {rest}.",
-            picture,
-        )
+        count = plural(batch.questions, "question")
+        if self.masked:
+            reckoned = f"{count}: the hidden words."
+        else:
+            reckoned = f"{B * T:,} places − {int(padding.sum()):,} of padding = {count}."
+        return f"You said {said:,}: {verdict}.{close} {size} {reckoned}", picture
 
     def still(self) -> str:
         """The lit grid after an example learner's guess."""
@@ -360,16 +381,22 @@ class KeyView(View):
 class FillInView(View):
     """Tap ``words`` to hide them; only hidden words are questions.
 
-    ``chance_button`` hides the usual share of them by chance.
+    ``chance_button`` hides the usual share of them by chance. With a ``card`` the view waits until
+    that prediction is made, and the button brings its outcome.
     """
 
     summary = "A text whose words can be hidden."
 
-    def __init__(self, corpus: Corpus, masked: bool = True, row: int = 0) -> None:
+    def __init__(
+        self, corpus: Corpus, masked: bool = True, row: int = 0, card: ChoiceCard | None = None
+    ) -> None:
+        self.card = card
         full = corpus.rows[row]
         self._ids = full[full != PAD_ID]
         self.tokens = row_words(corpus, full)
-        self._rng = np.random.default_rng(row)
+        self._next_token = next_token_batch(full[None]).questions
+        self._seed, self._rng = row, np.random.default_rng(row)
+        self._by_chance = False
         self.places = [t for t, i in enumerate(self._ids) if i >= len(SYMBOLS)]
         self.words = [
             W.ToggleButton(description=self.tokens[t], layout=W.Layout(width="auto"))
@@ -377,12 +404,25 @@ class FillInView(View):
         ]
         self.chance_button = W.Button(description="Hide 15 % by chance", layout={"width": "auto"})
         self._strip = BlankStrip(self.tokens, self._ids.tolist())
-        board = W.HBox(self.words, layout=W.Layout(flex_flow="row wrap"))
-        super().__init__(corpus, True, [board, self.chance_button])
+        self.board = W.HBox(self.words, layout=W.Layout(flex_flow="row wrap"))
+        super().__init__(corpus, True, [self.board, self.chance_button])
         for word in self.words:
             word.observe(self._moved, "value")
         self.chance_button.on_click(lambda _: self.hide_by_chance())
+        if card is not None:
+            self._unheard = card.on_answer(self._moved)
         self._moved()
+
+    def close(self) -> None:
+        """Close this view; it no longer hears of its card."""
+        if self.card is not None:
+            self._unheard()
+        super().close()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the prediction has still to be made."""
+        return self.card is not None and self.card.prediction.chosen is None
 
     @property
     def hidden(self) -> list[int]:
@@ -412,26 +452,56 @@ class FillInView(View):
     @answering
     def hide_by_chance(self) -> None:
         """Hide as many words as a batch of fill-in questions does, by chance."""
-        batch = masked_batch(self._ids[None], self._rng)
-        self.hide([int(t) for t in np.flatnonzero(batch.targets[0] >= 0)])
+        self._by_chance = True
+        self.hide(self._drawn(self._rng))
+        if self.card is None:
+            return
+        if self.card.right is None:
+            self.card.keep()
+        else:
+            self.card.outcome()
+
+    def _drawn(self, rng: np.random.Generator) -> list[int]:
+        """The places that a batch of fill-in questions would hide."""
+        targets = masked_batch(self._ids[None], rng).targets[0]
+        return [int(t) for t in np.flatnonzero(targets >= 0)]
 
     @answering
     def _moved(self, _: object = None) -> None:
-        self._say(*self._seen(self.hidden))
+        for control in (self.board, self.chance_button):
+            control.layout.display = "none" if self.waiting else ""
+        if self.waiting:
+            self.status.value, self.picture.value = paragraph(WAITING), ""
+            return
+        self._say(*self._seen(self.hidden, self._by_chance))
 
-    def _seen(self, hidden: Sequence[int]) -> tuple[str, str]:
+    def _seen(self, hidden: Sequence[int], by_chance: bool) -> tuple[str, str]:
         self._strip.hide(set(hidden))
         said = f"{plural(len(hidden), 'question')} in a row of {plural(len(self._ids), 'token')}."
         if not hidden:
             said = "No question yet: hide a word."
-        return said, self._strip.canvas.html(blank_alt(self.tokens, set(hidden)))
+        if by_chance:
+            said += self._compared()
+        alt = blank_alt(self.tokens, self._ids.tolist(), set(hidden))
+        return said, self._strip.canvas.html(alt)
+
+    def _compared(self) -> str:
+        """The other kind of test made from this row, and what was predicted of both."""
+        said = (
+            f" Of the kind “what comes next?” the same row holds {self._next_token:,}. More words"
+            " could be hidden, but what is hidden can't be read."
+        )
+        if self.card is None or self.card.prediction.chosen is None:
+            return said
+        return f"{said} You predicted: {self.card.prediction.answer}."
 
     def still(self) -> str:
-        """An example learner's hidden words."""
-        hidden = self.hidden or self.places[2::7]
-        said, picture = self._seen(hidden)
-        html = paragraph(f"{EXAMPLE}:") + status(said) + picture
-        self._seen(self.hidden)
+        """Words hidden by chance, after an example learner's prediction."""
+        hidden = self.hidden or self._drawn(np.random.default_rng(self._seed))
+        said, picture = self._seen(hidden, by_chance=True)
+        after = "" if self.card is None else ", after the prediction"
+        html = paragraph(f"{EXAMPLE}{after}:") + status(said) + picture
+        self._strip.hide(set(self.hidden))
         return html
 
 
@@ -442,12 +512,12 @@ class ShuffleView(View):
     """
 
     summary = "Rows dealt into tests."
-    COUNT, FOLLOWED = 24, 6
+    COUNT, FOLLOWED = 24, 7
 
     def __init__(self, corpus: Corpus, masked: bool = False, row: int = 0) -> None:
         self._rows = corpus.rows[row : row + self.COUNT]
-        self._rng = np.random.default_rng(row)
-        self.order = np.arange(len(self._rows))
+        self._seed, self._rng = row, np.random.default_rng(row)
+        self.order = self._earlier = np.arange(len(self._rows))
         self.deals = 0
         self.size = W.IntSlider(
             value=min(4, len(self._rows)), min=2, max=8, description="rows (B)", layout=WIDE
@@ -464,42 +534,70 @@ class ShuffleView(View):
     @property
     def papers(self) -> list[list[int]]:
         """The rows (numbers from 0) of each test."""
+        return self._dealt_from(self.order)
+
+    def _dealt_from(self, order: NDArray[np.int64]) -> list[list[int]]:
         size = self.size.value
-        return [self.order[i : i + size].tolist() for i in range(0, len(self.order), size)]
+        return [order[i : i + size].tolist() for i in range(0, len(order), size)]
 
     def batches(self) -> list[Batch]:
         """The tests as batches."""
-        return [self.asked_in(self._rows[paper], self.deals) for paper in self.papers]
+        return self._batches(self.papers, self.deals)
+
+    def _batches(self, papers: Sequence[Sequence[int]], deals: int) -> list[Batch]:
+        return [self.asked_in(self._rows[list(paper)], deals) for paper in papers]
 
     @answering
     def shuffle(self) -> None:
         """Shuffle the rows and deal them anew."""
-        self.order = self._rng.permutation(len(self._rows))
+        self._earlier, self.order = self.order, self._rng.permutation(len(self._rows))
         self.deals += 1
         self._moved()
 
     @answering
     def _moved(self, _: object = None) -> None:
-        self._say(*self._seen(self.deals))
+        self._say(*self._seen(self.order, self._earlier, self.deals))
 
-    def _seen(self, deals: int) -> tuple[str, str]:
-        papers = self.papers
+    def _seen(
+        self, order: NDArray[np.int64], earlier: NDArray[np.int64], deals: int
+    ) -> tuple[str, str]:
+        papers = self._dealt_from(order)
         self._dealt.show(papers)
         picture = self._dealt.canvas.html(deal_alt(papers, self._followed))
-        times = "Not shuffled yet" if not deals else f"Shuffled {plural(deals, 'time')}"
+        times = f"Shuffled {plural(deals, 'time')}" if deals else "Not shuffled yet"
         said = (
             f"{times}: {plural(len(papers), 'test')} of at most {plural(self.size.value, 'row')}."
         )
         if self.masked:
-            asked = sum(batch.questions for batch in self.batches())
-            return (
-                f"{said} {asked:,} hidden words in all: as many as before, though others, for"
-                " they are hidden anew with each deal.",
-                picture,
+            asked = sum(batch.questions for batch in self._batches(papers, deals))
+            said += f" {plural(asked, 'hidden word')} in all"
+            if deals:
+                said += ": as many as before, though others, for they are hidden anew each time"
+            return f"{said}.", picture
+        now = question_counts(self._rows[order])
+        said += f" {plural(now.total(), 'question')} in all"
+        if deals:
+            before, after = (self._holder(self._dealt_from(rows)) for rows in (earlier, order))
+            moved = f"lies in test {after} " + ("again" if after == before else "now")
+            same = "the same as before" if now == self._before else "NOT the same as before"
+            said += (
+                f", {same}. Only their company is new: row {self._followed + 1} was in test"
+                f" {before}, and {moved}"
             )
-        now = question_counts(self._rows[np.concatenate([np.array(p) for p in papers])])
-        same = "the same as before" if now == self._before else "NOT the same as before"
-        return f"{said} {now.total():,} questions in all, {same}.", picture
+        return f"{said}.", picture
+
+    def _holder(self, papers: Sequence[Sequence[int]]) -> int:
+        """The number of the test that holds the followed row."""
+        return next(n for n, rows in enumerate(papers, 1) if self._followed in rows)
+
+    def still(self) -> str:
+        """The tests after a shuffle."""
+        if self.deals:
+            return super().still()
+        order = np.random.default_rng(self._seed).permutation(len(self._rows))
+        said, picture = self._seen(order, self.order, 1)
+        self._dealt.show(self.papers)
+        return status(said) + picture
 
 
 class PaperView(View):
@@ -516,9 +614,12 @@ class PaperView(View):
         self.number = W.BoundedIntText(
             value=1, min=1, max=max(1, count), description="paper", layout=W.Layout(width="170px")
         )
+        if count <= 1:  # there is nothing to choose
+            self.number.layout.display = "none"
         self.key_button = W.ToggleButton(description="Answer key")
         self.save_button = W.Button(description="Save as PDF")
         self._sheets: dict[int, Sheet] = {}
+        self.worker = Worker(lambda: None, self._failed)
         bar = W.HBox(
             [self.number, self.key_button, self.save_button],
             layout=W.Layout(flex_flow="row wrap"),
@@ -526,7 +627,7 @@ class PaperView(View):
         super().__init__(corpus, masked, [bar])
         self.number.observe(self._moved, "value")
         self.key_button.observe(self._moved, "value")
-        self.save_button.on_click(lambda _: self.save())
+        self.save_button.on_click(lambda _: self.worker.start(self._saving()))
         self._moved()
 
     @property
@@ -540,9 +641,21 @@ class PaperView(View):
     @answering
     def save(self) -> None:
         """Write the paper and its key into a PDF in the notebook's folder, and say where."""
+        for _ in self._saving():
+            pass
+
+    def _failed(self, sentence: str) -> None:
+        self.status.value = status("Not saved.")
+        self.complain(sentence)
+
+    def _saving(self) -> Iterator[object]:
+        """`save` in pieces, so that the button doesn't hold up other controls."""
         sheet = self.sheet
         name = f"test-{sheet.number}{'-fill-in' if sheet.masked else ''}.pdf"
-        save_pages(name, [*pages(sheet), draw_key(sheet)], sheet.title)
+        self.complain("")
+        self.status.value = status(f"Writing {name} …")
+        for _ in saving_pages(name, sheet_pages(sheet), sheet.title):
+            yield REST
         self.status.value = status(f"Saved as {name}, in this notebook's folder.")
 
     @answering
@@ -555,7 +668,7 @@ class PaperView(View):
     def still(self) -> str:
         """The printed page."""
         sheet = self.sheet
-        return page_html(pages(sheet)[0], page_alt(sheet))
+        return page_html(next(pages(sheet)), page_alt(sheet))
 
 
 PAGE = (

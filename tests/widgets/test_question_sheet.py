@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from course_utils.material import END_ID, MASK_ID, next_token_batch
 from course_utils.training.corpus import story_corpus, text_corpus
 from course_utils.widgets import ChoiceCard, QuestionSheet
 from course_utils.widgets.question_sheet import VIEWS
+from tests.widgets.loops import in_a_loop
 
 TEXT = "The cat saw the dog. The dog saw the cat, and ran away to the old tree.\n" * 60
 
@@ -36,7 +38,7 @@ def test_every_view_works_for_stories_and_an_own_text(show, objective, corpus):
     for text in (corpus, own()):
         sheet = QuestionSheet(show, text, objective)
         still = sheet.still()
-        assert "<img alt=" in still and "NaN" not in still
+        assert "<img alt=" in still and "NaN" not in re.sub('src="[^"]*"', "", still)
         assert "<svg" not in still and "<style" not in still
 
 
@@ -91,8 +93,19 @@ def test_the_grid_waits_for_a_number_and_then_counts(corpus):
     view.say_button.click()
     assert "that is exact" in view.status.value and view.guess.disabled
     view.rows.value = 7
-    assert f"{view.batch.questions:,} questions" in view.status.value
+    batch = view.batch
+    padding = int((batch.targets < 0).sum())
+    reckoned = f"{batch.targets.size} places − {padding} of padding = {batch.questions} questions."
+    assert reckoned in view.status.value and "close" not in view.status.value
     assert view.batch.questions == next_token_batch(corpus.rows[:7]).questions > asked
+
+
+@pytest.mark.parametrize(("share", "close"), [(1.08, True), (0.93, True), (1.15, False)])
+def test_a_guess_that_is_nearly_right_is_called_close(corpus, share, close):
+    view = QuestionSheet("grid", corpus).view
+    view.guess.value = round(share * view.batch.questions)
+    view.say_button.click()
+    assert ("You were close." in view.status.value) == close
 
 
 def test_the_key_fits_only_when_it_is_shifted_by_one(corpus):
@@ -125,11 +138,45 @@ def test_only_hidden_words_are_questions(corpus):
         view.hide([0])
 
 
+def test_hiding_by_chance_says_what_came_of_the_prediction(corpus):
+    options = ["the same", "the first", "the second"]
+    card = ChoiceCard("Which holds more?", options, confidence=True, right=1, reveal=False)
+    cover = QuestionSheet("cover", corpus, card=card).view
+    view = QuestionSheet("fill in", corpus, card=card).view
+    assert view.waiting and not view.picture.value and "Not answered yet" in view.status.value
+    assert view.board.layout.display == view.chance_button.layout.display == "none"
+    card.choose(2)
+    assert view.waiting and cover.waiting, "only a kept answer counts"
+    card.press()
+    assert not view.waiting and view.board.layout.display == "" and view.picture.value
+    view.words[0].value = True
+    cover.place.value = 9
+    assert "predicted" not in view.status.value and card.came is None
+    view.chance_button.click()
+    said = html.unescape(view.status.value)
+    usual = max(1, round(0.15 * len(view.words)))
+    assert f"{usual} questions in a row" in said
+    assert f"the same row holds {next_token_batch(corpus.rows[:1]).questions}." in said
+    assert said.count("You predicted: the second.") == 1
+    assert card.came == "the first" and card.options.disabled
+
+
+def test_the_still_of_hidden_words_is_what_chance_hides_first(corpus):
+    view = QuestionSheet("fill in", corpus).view
+    still = view.still()
+    view.chance_button.click()
+    assert view.picture.value in still and view.status.value in still
+
+
 def test_shuffling_changes_the_tests_and_not_the_questions(corpus):
     view = QuestionSheet("shuffle", corpus).view
-    before = view.papers
+    before, still = view.papers, view.still()
+    assert "the same" not in view.status.value
     view.shuffle_button.click()
     assert view.papers != before
+    assert view.picture.value in still and view.status.value in still
+    held = [next(n for n, p in enumerate(deal, 1) if 7 in p) for deal in (before, view.papers)]
+    assert "row 8 was in test {}, and lies in test {} now".format(*held) in view.status.value
     assert sorted(np.concatenate(view.papers)) == sorted(np.concatenate(before))
     assert "the same as before" in view.status.value and "NOT" not in view.status.value
     view.size.value = 8
@@ -166,6 +213,35 @@ def test_the_pdf_is_the_same_bytes_each_time(tmp_path, corpus, paper):
         sheet.save_pdf(tmp_path / "none" / "c.pdf", paper)
 
 
+def test_a_text_for_one_paper_offers_no_other(corpus):
+    one = text_corpus(TEXT[:300], "words", block_size=24)
+    assert QuestionSheet("paper", one, "fill in").view.number.layout.display == "none"
+    assert QuestionSheet("paper", corpus).view.number.layout.display is None
+
+
+def test_the_button_writes_the_paper_piece_by_piece(tmp_path, monkeypatch, corpus):
+    monkeypatch.chdir(tmp_path)
+    view = QuestionSheet("paper", corpus).view
+    pieces = list(view._saving())
+    assert len(pieces) >= 4, "each page is drawn and written in pieces of their own"
+
+    async def press():
+        view.number.value = 2
+        view.save_button.click()
+        await view.worker.task
+
+    in_a_loop(press())
+    assert "Saved as test-2.pdf" in view.status.value
+    sheet = QuestionSheet("paper", corpus)
+    by_name = sheet.save_pdf("named.pdf", number=2).read_bytes()
+    assert (tmp_path / "test-2.pdf").read_bytes() == by_name
+    (tmp_path / "test-2.pdf").unlink()
+    (tmp_path / "test-2.pdf").mkdir()
+    in_a_loop(press())
+    assert "can't be written" in html.unescape(view.trouble.value)
+    assert "Not saved" in view.status.value
+
+
 def test_complaints_name_the_remedy(corpus):
     for wrong, said in (
         ({"show": "desk"}, "choose paper"),
@@ -183,6 +259,71 @@ def test_closing_leaves_nothing_behind(corpus):
     sheet.still()
     sheet.close()
     assert set(_instances) == known
+
+
+def test_a_sentence_is_cut_three_ways_and_an_unknown_word_is_explained(corpus):
+    view = QuestionSheet("tokens", corpus).view
+    view.sentence.value = "Today Tom was eight."
+    kinds = {}
+    for kind in view.kind.options:
+        view.kind.value = kind
+        used, ids = view.encoded(kind)
+        kinds[kind] = len(ids)
+        assert f"{len(ids)} tokens, out of a vocabulary of {used.vocab_size}" in view.status.value
+        assert f"{used.label(int(ids[0]))} {ids[0]}, " in html.unescape(view.picture.value)
+    assert kinds["words"] == 5 and kinds["characters"] == len("Today Tom was eight.")
+    assert kinds["words"] < kinds["byte pairs"] < kinds["characters"]
+    view.kind.value = "words"
+    before = view.picture.value
+    view.sentence.value = "Today Tom was zealous."
+    assert "zealous" in view.trouble.value and "byte pairs" in view.trouble.value
+    assert view.picture.value == before
+    view.kind.value = "byte pairs"
+    assert not view.trouble.value and view.picture.value != before
+    assert "Cut into words" not in view.still() and "Cut into byte pairs" in view.still()
+    view.sentence.value = "   "
+    assert "type a sentence" in view.trouble.value and view.still() == view.trouble.value
+
+
+def test_the_still_shows_the_sentence_in_each_kind_of_token(corpus):
+    view = QuestionSheet("tokens", corpus).view
+    still = view.still()
+    for kind in view.kind.options:
+        view.kind.value = kind
+        assert view.status.value + view.picture.value in still
+
+
+def test_html_in_a_sentence_or_a_text_is_escaped(corpus):
+    view = QuestionSheet("tokens", corpus).view
+    view.kind.value = "byte pairs"
+    view.sentence.value = '<script>alert("$x$")</script>'
+    assert "<script" not in view.picture.value + view.status.value
+    text = text_corpus("<b>one</b> two <i>three</i>.\n" * 60, "words", block_size=20)
+    for objective in ("next token", "fill in"):
+        paper = QuestionSheet("paper", text, objective).view
+        assert "<i>" not in paper.picture.value
+
+
+def test_two_copies_do_not_disturb_each_other(corpus):
+    for show, move in (
+        ("cover", lambda view: setattr(view.place, "value", 9)),
+        ("key", lambda view: setattr(view.shift, "value", 1)),
+        ("fill in", lambda view: view.hide([3, 4])),
+        ("shuffle", lambda view: view.shuffle()),
+        ("paper", lambda view: setattr(view.number, "value", 2)),
+    ):
+        one, other = (QuestionSheet(show, corpus).view for _ in range(2))
+        before = other.picture.value
+        move(one)
+        assert other.picture.value == before != one.picture.value, show
+
+
+def test_drawing_a_still_leaves_the_learner_s_view_alone(corpus):
+    for show in VIEWS:
+        view = QuestionSheet(show, corpus).view
+        said, picture = view.status.value, view.picture.value
+        assert view.still() == view.still()
+        assert (view.status.value, view.picture.value) == (said, picture), show
 
 
 class Walk(RuleBasedStateMachine):
