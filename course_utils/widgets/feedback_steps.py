@@ -44,6 +44,7 @@ MEANINGS = {
 }
 LOWEST, HIGHEST, PER_DECADE = -3, 1, 10  # powers of ten of the rates that can be tried
 RATES = 10.0 ** (np.arange(LOWEST * PER_DECADE, HIGHEST * PER_DECADE + 1) / PER_DECADE)
+EVERY_OTHER = slice(0, None, 2)  # enough for the saved picture
 COARSE = slice(0, None, 5)  # enough rates to know how deep the valley is
 FIRST_RATE = 0.01
 EVERYTHING = "all at once"
@@ -400,16 +401,13 @@ class RateView(Panel):
         self.unseen: dict[int, float] = {}  # on a test that wasn't studied
         coarse = list(self.feedback.slice(self.gradient, RATES[COARSE]))
         self._low = float(np.nanmin([*coarse, self.before]))
-        self._curve = self._new_curve()
+        self._curve = SliceCurve(RATES, self.before, self._low, self.squared)
         self._named = False
         self.worker = Worker(self.refresh, self.complain)
         self.rate.observe(self._moved, "value")
         self.draw.on_click(lambda _: self.start())
         super().__init__([self.rate, self.draw, self.said, self.picture, self.told])
         self.attempt()
-
-    def _new_curve(self) -> SliceCurve:
-        return SliceCurve(RATES, self.before, self._low, self.squared)
 
     @property
     def zones(self) -> list[str]:
@@ -466,7 +464,8 @@ class RateView(Panel):
         if found and not self._named:
             self._named = True
             self._curve.show_zones(found)
-            self.told.value = self._telling(found, self.unseen)
+            unseen = np.array([self.unseen[k] for k in range(len(RATES))])
+            self.told.value = self._telling(RATES, found, unseen)
         zone = f" This is {_spoken(found[number])}." if found else ""
         working = f" Drawing: {len(self.unseen)} of {len(RATES)}." if self.worker.running else ""
         self.said.value = status(self.sentence(number) + zone + working)
@@ -474,23 +473,22 @@ class RateView(Panel):
             self._curve, self.tried, number, self.unseen if found else None
         )
 
-    def _telling(self, found: list[str], unseen: dict[int, float]) -> str:
+    def _telling(self, rates: Floats, found: list[str], unseen: Floats) -> str:
         """What each zone means, and what the same steps do for a test that nobody studied."""
         items = "".join(
-            f"<li><b>{zone}</b>, from {RATES[found.index(zone)]:.2g} on: {MEANINGS[zone]}</li>"
+            f"<li><b>{zone}</b>, from {rates[found.index(zone)]:.2g} on: {MEANINGS[zone]}</li>"
             for zone in dict.fromkeys(found)
         )
-        losses = np.array([unseen[k] for k in range(len(RATES))])
-        best = int(np.nanargmin(losses))
-        harm = np.flatnonzero(losses[best:] >= self.unseen_before)
-        until = f"; from {RATES[best + harm[0]]:.2g} on the step does it harm" if len(harm) else ""
+        best = int(np.nanargmin(unseen))
+        harm = np.flatnonzero(unseen[best:] >= self.unseen_before)
+        until = f"; from {rates[best + harm[0]]:.2g} on the step does it harm" if len(harm) else ""
         promise = (
             "The dashed promise is a straight line in truth, bent only by this scale: half of the"
             " picture is the first hundredth of the way. It is kept for short steps."
         )
         plan = (
             f"The test that nobody studied goes from {self.unseen_before:.3f} to"
-            f" {losses[best]:.3f} at {RATES[best]:.2g}, its best{until}. A plan is a plan for its"
+            f" {unseen[best]:.3f} at {rates[best]:.2g}, its best{until}. A plan is a plan for its"
             " own test. So training takes many short steps, each with a new plan."
         )
         return f"<ul>{items}</ul>{paragraph(promise)}{paragraph(plan)}"
@@ -517,16 +515,26 @@ class RateView(Panel):
 
     def still(self) -> str:
         """The whole slice, with the lowest place chosen."""
+        numbers = range(len(RATES))[EVERY_OTHER]
         tried, unseen = (
-            dict(enumerate(self.feedback.slice(self.gradient, RATES, batch)))
+            dict(
+                zip(
+                    numbers,
+                    self.feedback.slice(self.gradient, RATES[EVERY_OTHER], batch),
+                    strict=True,
+                )
+            )
             for batch in (None, self.bench.unseen)
         )
-        losses = np.array([tried[k] for k in range(len(RATES))])
-        curve, named = self._new_curve(), zones(RATES, losses, self.before)
+        losses = np.array([tried[k] for k in numbers])
+        rates, curve = (
+            RATES[EVERY_OTHER],
+            SliceCurve(RATES[EVERY_OTHER], self.before, self._low, self.squared),
+        )
+        named = zones(rates, losses, self.before)
         curve.show_zones(named)
-        best = int(np.argmin(losses))
-        picture = self._draw(curve, tried, best, unseen)
-        told = self._telling(named, unseen)
+        picture = self._draw(curve, tried, numbers[int(np.argmin(losses))], unseen)
+        told = self._telling(rates, named, np.array([unseen[k] for k in numbers]))
         return picture + paragraph(f"Before the step the loss is {self.before:.3f}.") + told
 
 
