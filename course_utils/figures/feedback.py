@@ -272,7 +272,7 @@ class PriceMarks:
 
 def _plain_power(value: float, _: int) -> str:
     """A power of ten as people write it: 0.01, 1, 10,000, and 10⁷ where that gets too long."""
-    if value >= 1e5:
+    if not 1e-4 <= value < 1e5:
         return f"10{str(round(np.log10(value))).translate(RAISED)}"
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 

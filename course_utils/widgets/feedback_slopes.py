@@ -308,7 +308,8 @@ class LessonView(Panel):
     def _show(self) -> None:
         self.head.value = self._heading(self.number)
         if self.prediction.index is None:
-            self.said.value = status(f"Not answered yet. {self._asking()}")
+            self.head.value += f"<p><b>{text(self._asking())}</b></p>"
+            self.said.value = status("Not answered yet.")
             return
         self.said.value = status(self.sentence())
         self.picture.value = self._draw(self._bars, self.number, self.choice.value)
