@@ -150,7 +150,7 @@ def test_only_the_right_slope_is_called_right():
     assert right == [1] and view.options[1].startswith(f"{share:.2f}".replace("-", "−"))
     view.predict(1)
     assert "So it is." in view.reply.value
-    (entry,) = shared().entries("prediction", "feedback: slope at the right word")
+    entry = shared().latest("prediction", "feedback: slope at the right word")
     assert entry.data["answer"] == entry.data["outcome"] == view.options[1]
 
 
