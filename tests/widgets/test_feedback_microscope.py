@@ -451,6 +451,19 @@ def test_every_layer_is_promised_and_stepped_alone(objective):
     assert view.given == {} and "Promised only" in view.said.value
 
 
+def test_what_the_chapter_says_about_the_layers_is_so():
+    view = FeedbackMicroscope("layers").view
+    view.rate.value = 0.1
+    view.advance()
+    promised, given = view.promised(0.1), view.given
+    largest = sum(promised[layer] for layer in ("token table", "attention 1", "MLP 1"))
+    assert largest / promised[EVERYTHING] == pytest.approx(0.75, abs=0.03)
+    assert promised["MLP 2"] / promised["MLP 1"] == pytest.approx(1 / 3, abs=0.05)
+    missing = promised[EVERYTHING] - given[EVERYTHING]
+    bend = promised[EVERYTHING] - sum(given[layer] for layer in view.layers[:-1])
+    assert bend / missing == pytest.approx(1 / 3, abs=0.05)
+
+
 # all views
 
 
