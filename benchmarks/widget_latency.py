@@ -444,6 +444,12 @@ def feedback_view(show: str) -> Callable[[], Any]:
     return build
 
 
+def not_predicted(view: Any) -> None:
+    """The slope's prediction still to be made."""
+    view.prediction.layout.display = ""
+    view.prediction.index = None
+
+
 def applied(view: Any) -> None:
     """The lesson applied, so that the toggle carries out the other one."""
     if not view.applied:
@@ -484,6 +490,7 @@ CHAPTER_4 = (
         "FeedbackMicroscope",
         feedback_view("lesson"),
         (
+            Control("lesson: prediction", lambda v, k: v.predict(k % 4), before=not_predicted),
             Control("lesson: Question", lambda v, k: setattr(v.question, "value", 1 + 7 * k % 300)),
             Control("lesson: Logit of", lambda v, k: choose_next(v.choice, k + 1)),
             Control("lesson: Nudges", lambda v, k: setattr(v.nudge, "value", k % 20 - 10)),
