@@ -16,11 +16,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-<<<<<<< HEAD
 import atexit
-=======
 import contextlib
->>>>>>> ch1
 import inspect
 import json
 import os
@@ -58,12 +55,9 @@ from course_utils.widgets import (
     Playground,
     ProjectDesk,
     QuestionPaper,
-<<<<<<< HEAD
+    QuestionSheet,
     Quiz,
     Recall,
-=======
-    QuestionSheet,
->>>>>>> ch1
     ReportCard,
     ScoreBoard,
     TrainingGround,
@@ -515,6 +509,12 @@ def feedback_view(show: str) -> Callable[[], Any]:
     return build
 
 
+def not_predicted(view: Any) -> None:
+    """The slope's prediction still to be made."""
+    view.prediction.layout.display = ""
+    view.prediction.index = None
+
+
 def applied(view: Any) -> None:
     """The lesson applied, so that the toggle carries out the other one."""
     if not view.applied:
@@ -555,6 +555,7 @@ CHAPTER_4 = (
         "FeedbackMicroscope",
         feedback_view("lesson"),
         (
+            Control("lesson: prediction", lambda v, k: v.predict(k % 4), before=not_predicted),
             Control("lesson: Question", lambda v, k: setattr(v.question, "value", 1 + 7 * k % 300)),
             Control("lesson: Logit of", lambda v, k: choose_next(v.choice, k + 1)),
             Control("lesson: Nudges", lambda v, k: setattr(v.nudge, "value", k % 20 - 10)),
@@ -832,11 +833,8 @@ CHAPTER_6 = (
 
 CASES = (
     *PREDICTIONS,
-<<<<<<< HEAD
     *CHAPTER_6,
-=======
     *CHAPTER_1,
->>>>>>> ch1
     *CHAPTER_4,
     *ATTEMPTS,
     *EXERCISES,

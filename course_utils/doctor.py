@@ -55,13 +55,14 @@ def python(found: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     return Finding("Python", ok, text, "use Python 3.11, 3.12, 3.13 or 3.14")
 
 
-def package(name: str, least: str) -> Finding:
-    """Is the package there, new enough, and can it be imported?"""
+def package(name: str, least: str, load: bool = True) -> Finding:
+    """Is the package there, new enough, and (with ``load``) can it be imported?"""
     try:
         found = version(name)
         if numbers(found) < numbers(least):
             return Finding(name, False, f"{found} is older than {least}", REINSTALL)
-        importlib.import_module(name)
+        if load:
+            importlib.import_module(name)
     except PackageNotFoundError:
         return Finding(name, False, "isn't installed", REINSTALL)
     except Exception as error:  # whatever a broken installation raises
@@ -139,9 +140,16 @@ def memory(free: int | None = None) -> Finding:
     return Finding("memory", free >= LEAST_MEMORY, f"{free // MEGABYTE} MB free", remedy)
 
 
-def examine() -> list[Finding]:
-    """Look at everything that the course needs."""
-    packages = [package(name, least) for name, least in NEEDED.items()]
+def examine(quick: bool = False) -> list[Finding]:
+    """Look at everything that the course needs.
+
+    A notebook asks for a ``quick`` look: to import JupyterLab, as its own process has done, would
+    take seconds.
+    """
+    packages = [
+        package(name, least, load=not (quick and name == "jupyterlab"))
+        for name, least in NEEDED.items()
+    ]
     return [python(), *packages, widgets(), fonts(), writing(), memory()]
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WIDTH, ROW, EDGE = 700, 40, 76
 OURS = "the student of this course"
+FAR = 1e15  # from here on there are no words for numbers
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 UNITS = {
     "cost": "hours of one processor",
     "compute": "arithmetic operations",
@@ -60,7 +62,8 @@ def scale_picture(quantity: str, ours: float) -> Picture:
     others = sorted(published(quantity), key=lambda figure: figure.value)
     names = [OURS, *(figure.model for figure in others)]
     values = [float(ours), *(figure.value for figure in others)]
-    said = [plain(number) for number in values]
+    powers = max(values) >= FAR  # one way of saying numbers in one picture
+    said = [power_of_ten(number) if powers else plain(number) for number in values]
     height = ROW * len(names) + EDGE
     canvas = Canvas(WIDTH, height)
     ax = canvas.axes(16, EDGE - 22, WIDTH - 32, ROW * len(names))
@@ -73,7 +76,7 @@ def scale_picture(quantity: str, ours: float) -> Picture:
 
 
 def plain(number: float) -> str:
-    """A number as people say it, with three digits: 116 thousand, 1.5 billion, 3.8e+25."""
+    """A number as people say it, with three digits: 116 thousand, 1.5 billion."""
     for size, word in (
         (1e12, " trillion"),
         (1e9, " billion"),
@@ -83,3 +86,9 @@ def plain(number: float) -> str:
         if size <= number < 1000 * size:
             return f"{float(f'{number / size:.3g}'):g}{word}"
     return f"{float(f'{number:.3g}'):g}"
+
+
+def power_of_ten(number: float) -> str:
+    """A number with three digits and a power of ten: 3.14 · 10²³."""
+    digits, power = f"{number:.2e}".split("e")
+    return f"{float(digits):g} · 10{str(int(power)).translate(RAISED)}"

@@ -298,12 +298,12 @@ TERMS = (
     Term(
         "backpropagation", "the teacher's feedback: a lesson plan for each weight",
         "It finds all slopes in one walk from the loss back through the model.",
-        (BACK, "The price of nudging"), also=("backward pass",), label=CYCLE["backpropagation"],
+        (BACK, "Backpropagation"), also=("backward pass",), label=CYCLE["backpropagation"],
     ),
     Term(
         "chain rule", "gears that turn each other",
         "Slopes along a path multiply, and those of several paths add up.",
-        (BACK, "The chain rule through one layer"),
+        (BACK, "Backpropagation"),
     ),
     Term(
         "optimizer", "who studies the plan",

@@ -161,25 +161,33 @@ HEAD = ("The field's term", "In the analogy", "Where the analogy breaks")
 
 @dataclass(frozen=True)
 class VocabularyTable:
-    """Some rows, as a table that a notebook shows."""
+    """Some rows, as a table that a notebook shows; without ``limits`` two columns only."""
 
     rows: tuple[Row, ...]
+    limits: bool = True
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        plain = "\n".join(f"{r.term}: {r.analogy} ({r.breaks})" for r in self.rows)
-        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in HEAD)
+        plain = "\n".join(
+            f"{r.term}: {r.analogy}" + (f" ({r.breaks})" if self.limits else "") for r in self.rows
+        )
+        names = HEAD if self.limits else HEAD[:-1]
+        head = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in names)
         body = "".join(
             f'<tr><th scope="row" style="text-align:left">{html.escape(r.term)}</th>'
-            f'<td style="text-align:left">{html.escape(r.analogy)}</td>'
-            f'<td style="text-align:left">{html.escape(r.breaks)}</td></tr>'
+            + "".join(
+                f'<td style="text-align:left">{html.escape(words)}</td>'
+                for words in (r.analogy, r.breaks)[: len(names) - 1]
+            )
+            + "</tr>"
             for r in self.rows
         )
         return {"text/plain": plain, "text/html": f"<table><tr>{head}</tr>{body}</table>"}
 
 
-def vocabulary_table(*terms: str, brief: bool = False) -> VocabularyTable:
+def vocabulary_table(*terms: str, brief: bool = False, limits: bool = True) -> VocabularyTable:
     """The rows of these terms, in this order; all without any. ``brief`` is for beginners.
 
+    Without ``limits`` it doesn't say where the analogy breaks, which would answer a prediction.
     Raises `ValueError` if a term is unknown or has no short form.
     """
     known = {row.term: row for row in VOCABULARY}
@@ -191,4 +199,4 @@ def vocabulary_table(*terms: str, brief: bool = False) -> VocabularyTable:
     rows = tuple(known[term] for term in terms) or VOCABULARY
     if brief:
         rows = tuple(replace(row, breaks=row.brief) for row in rows if row.brief)
-    return VocabularyTable(rows)
+    return VocabularyTable(rows, limits)

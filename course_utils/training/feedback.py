@@ -29,8 +29,10 @@ STORIES = 128  # practice stories: enough for a few tests
 HIDDEN_SEED = 3  # draws the hidden words of a fill-in test
 HAIR = 1e-4  # a nudge so small that the curve is straight, and far above float64's rounding
 ROUNDING = 1e-12  # a slope below it is nothing but rounding, as that of a key's bias is
-TOO_SHORT, GOOD, PAST, WALL = "too short", "good", "past the valley", "up the other wall"
-MOST = 0.8  # of the best gain: as near to the bottom of the valley counts as good
+TOO_SHORT, GOOD, PAST, WALL = (
+    "too short", "near the bottom", "past the valley", "up the other wall",
+)  # fmt: skip
+MOST = 0.8  # of the best gain among the rates tried: so much counts as near the bottom
 ZONES = (TOO_SHORT, GOOD, PAST, WALL)
 
 
@@ -138,10 +140,12 @@ class Feedback:
             self.step(gradient, rate)
             return self.losses(batch)
 
-    def slice(self, gradient: Floats, rates: Iterable[float]) -> Iterator[float]:
-        """The mean loss after a step from the start at each rate, one after the other."""
+    def slice(
+        self, gradient: Floats, rates: Iterable[float], batch: Batch | None = None
+    ) -> Iterator[float]:
+        """The mean loss after a step from the start at each rate, of this batch or another one."""
         for rate in rates:
-            yield float(self.after(gradient, rate).mean())
+            yield float(self.after(gradient, rate, batch).mean())
 
     # Layers and names
 
@@ -193,7 +197,7 @@ def layer_of(name: str) -> str:
     if parts[0] == "h":
         kind = "attention" if parts[2] in ("ln_1", "attn") else "MLP"
         return f"{kind} {int(parts[1]) + 1}"
-    return {"wte": "token table", "wpe": "positions", "ln_f": "last norm"}[parts[0]]
+    return {"wte": "token table", "wpe": "place table", "ln_f": "last norm"}[parts[0]]
 
 
 @dataclass(frozen=True)
@@ -223,6 +227,20 @@ class Bench:
     def lesson(self, first: int, rows: int) -> Floats:
         """The gradient (count,) of the mean loss over other practice rows."""
         return Feedback(self.feedback.model, self.practice(first, rows)).gradient()
+
+    def truth(self, question: int) -> Floats | None:
+        """The true chances (V,) of every choice at a question; None for an own text."""
+        grammar, feedback = self.corpus.grammar, self.feedback
+        if grammar is None:
+            return None
+        row, place = feedback.place(question)
+        inputs, targets = feedback.batch.inputs[row], feedback.batch.targets[row]
+        if self.objective == NEXT_TOKEN:
+            return np.asarray(grammar.next_word_distribution(self.corpus.text(inputs))[place])
+        hidden = np.flatnonzero(targets >= 0)
+        story = self.corpus.text(np.where(targets >= 0, targets, inputs))
+        rows = grammar.masked_distribution(story, (hidden - 1).tolist())
+        return np.asarray(rows[int(np.flatnonzero(hidden == place)[0])])
 
     def context(self, question: int, letters: int = 60) -> str:
         """The text around a question, its place marked: ``… She saw the ___``."""
@@ -278,8 +296,8 @@ def bench(
 def zones(rates: Floats, losses: Floats, start: float) -> list[str]:
     """What each rate (N,) of a slice with losses (N,) is, seen from the loss at the start.
 
-    Good: at least `MOST` of the best gain. Otherwise too short before the lowest place, past the
-    valley after it, and up the other wall where the loss is no lower than at the start.
+    Near the bottom: at least `MOST` of the best gain. Otherwise too short before the lowest place,
+    past the valley after it, and up the other wall where the loss is no lower than at the start.
     """
     best = int(np.argmin(losses))
     enough = MOST * (start - losses[best])

@@ -85,6 +85,11 @@ PUBLISHED: dict[str, tuple[Figure, ...]] = {
         Figure(f"{_GPT3}, WebText2", 2.9, "2.9", f"{GPT3}, table 2.2"),
         Figure(f"{_GPT3}, Wikipedia", 3.4, "3.4", f"{GPT3}, table 2.2"),
     ),
+    "learning rate": (
+        Figure(_GPT3, 0.6e-4, "0.00006, with Adam", f"{GPT3}, table 2.1 and appendix B"),
+        Figure(_LLAMA, 8e-5, "0.00008 at most, with AdamW", f"{LLAMA}, section 3.4.1"),
+        Figure(_DEEPSEEK, 2.2e-4, "0.00022 at most, with AdamW", f"{DEEPSEEK}, section 4.2"),
+    ),
     "compute": (
         Figure(_GPT3, 3.14e23, "3.14 · 10²³ operations", f"{GPT3}, table D.1"),
         Figure(_LLAMA, 3.8e25, "3.8 · 10²⁵ operations", f"{LLAMA}, section 1"),

@@ -36,9 +36,9 @@ class FeedbackMicroscope(Panel):
     "nudge", "lesson", "price", "one question", "whole test", "rate" or "layers". The student is a
     copy: nothing that is applied here reaches ``model`` or another widget. Without ``corpus`` and
     ``model`` the stories and the half-trained student; ``objective`` is "next token" or "fill in";
-    ``rows`` of the corpus are the test; ``rate`` is the learning rate of applied lessons; ``card``
-    is a prediction that "one question" answers. Raises `ValueError` for an unknown view and for
-    what doesn't fit together.
+    ``rows`` of the corpus are the test; ``rate`` is the learning rate of applied lessons; "one
+    question" and "whole test" wait for the prediction of a ``card``. Raises `ValueError` for an
+    unknown view and for what doesn't fit together.
     """
 
     summary = "Feedback under a microscope."

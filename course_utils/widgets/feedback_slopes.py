@@ -11,7 +11,7 @@ import numpy as np
 from course_utils.figures.feedback import (
     LessonBars,
     NudgeCurve,
-    PriceBars,
+    PriceMarks,
     lesson_alt,
     nudge_alt,
     price_alt,
@@ -24,14 +24,22 @@ from course_utils.widgets.worker import Worker
 
 WIDE = {"description_width": "110px"}
 STOPS = 10  # nudges each way
+STILL_AT, FAR = 6, 0.01  # where the saved picture measures, and the nudges that show the bend
 ZOOMS = (0.1, 0.01, 0.001, 0.0001)
 SHOWN = 5  # choices beside all the others
 LOGIT_STEP = 0.01
-BELOW, ZERO, ABOVE = (
-    "below zero: raising it lowers the loss",
-    "zero: raising it changes nothing",
-    "above zero: raising it raises the loss",
-)
+RIGHT = 1  # of the options, the slope that it is
+LEAST = 0.01  # a share whose slopes can be told apart when they are rounded
+RULE = """
+<p>This is the simplest rule of the whole chapter. Take the student's confidence in each choice
+(softmax). Take away what would have been right: 1 on the right word and 0 on all others. Such a row
+of zeros with a single 1 is called <b>one-hot</b>. The difference is the slope at each logit:</p>
+<p><b>slope = softmax − one-hot</b></p>
+<p>So the right word's slope is never above zero: raising it can only help. All others are never
+below zero. Together they add up to zero, because all confidences add up to 1, and so does the
+one-hot row. And a student that is sure and right has nothing left to learn from this question: all
+its slopes are nearly zero.</p>
+"""
 PRICES = "backpropagation", "nudging"
 SECONDS, WORK = "seconds for all slopes", "attempts' worth of work"
 COMPARED, TRIES, WEIGHTS_SEED = 5, 5, 2
@@ -60,7 +68,7 @@ class NudgeView(Panel):
             options=self._offered(), description="Weight", style=WIDE, layout=half()
         )
         self.zoom = W.Dropdown(
-            options=[(f"{size:g}", size) for size in ZOOMS], value=ZOOMS[1],
+            options=[(f"{size:g}", size) for size in ZOOMS], value=ZOOMS[-1],
             description="One nudge is", style=WIDE, layout=half(),
         )  # fmt: skip
         self.nudge = one_by_one("Nudges", -STOPS, STOPS, 0)
@@ -86,7 +94,11 @@ class NudgeView(Panel):
         unused = np.flatnonzero(size < ROUNDING)
         if len(unused):
             chosen.append(int(unused[0]))
-        return [(self.feedback.name(number), number) for number in dict.fromkeys(chosen)]
+        never = set(unused.tolist())
+        return [
+            (self.feedback.name(k) + (" (never used in this test)" if k in never else ""), k)
+            for k in dict.fromkeys(chosen)
+        ]
 
     @property
     def slope(self) -> float | None:
@@ -105,7 +117,7 @@ class NudgeView(Panel):
             self._try()
 
     def _set_out(self, curve: NudgeCurve) -> None:
-        curve.begin(float(self.gradient[self.weight.value]) * self.zoom.value)
+        curve.begin(float(self.gradient[self.weight.value]), self.zoom.value)
 
     def _begun(self, _: object) -> None:
         self.begin()
@@ -126,37 +138,55 @@ class NudgeView(Panel):
         """What was nudged, how the loss moved, and both slopes."""
         slope, by = self.slope, self.nudge.value * self.zoom.value
         if slope is None:
-            return f"The loss is {self.before:.6f}. Move the slider: one step is one nudge."
+            now = self.feedback.weights[self.weight.value]
+            return (
+                f"The loss is {self.before:.6f}, this weight is {now:.4f}. Move the slider: one"
+                " step is one nudge."
+            )
         moved = slope * by
         return (
-            f"Nudged by {by:+.4g}, the loss moves by {moved:+.3g}. The slope is"
-            f" {moved:+.3g} / {by:+.4g} = {slope:+.4f}. Backpropagation, without any"
+            f"Nudged by {by:+.4g}, the loss moves by {moved:+.7f}. Rise over run:"
+            f" {moved:+.7f} / {by:+.4g} = {slope:+.4f}. The lesson plan, without any"
             f" nudging, says {self.gradient[self.weight.value]:+.4f}."
         )
 
-    def _draw(self, curve: NudgeCurve, tried: dict[int, float], here: int) -> str:
+    def _draw(
+        self, curve: NudgeCurve, tried: dict[int, float], here: int, size: float | None = None
+    ) -> str:
         stops = sorted(tried)
         nudges = np.array(stops)
         changes = np.array([tried[stop] for stop in stops]) - self.before
         words = f"loss {tried[here]:.6f}"
         curve.update(nudges, changes, stops.index(here), words)
-        sizes = nudges * self.zoom.value
+        sizes = nudges * (size or self.zoom.value)
         return curve.canvas.html(nudge_alt(sizes, changes, stops.index(here), words + "."))
 
     def still(self) -> str:
-        """The weight nudged to both sides."""
+        """The weight nudged to both sides, by a hair and by larger nudges."""
         number, size = self.weight.value, self.zoom.value
+        near, slope = self._both_sides(size)
+        far, bent = self._both_sides(FAR)
+        name = self.feedback.name(number)
+        said = (
+            f"{name}, nudged to both sides. The slope measured with {STILL_AT} nudges:"
+            f" {slope:+.4f}. What the lesson plan says (dashed): {self.gradient[number]:+.4f}."
+        )
+        beyond = (
+            f"The same weight, nudges of {FAR:g}: the curve bends, and {STILL_AT} nudges now"
+            f" measure a slope of {bent:+.4f}."
+        )
+        return near + paragraph(said) + far + paragraph(beyond)
+
+    def _both_sides(self, size: float) -> tuple[str, float]:
+        """The picture of nudges of this size both ways, and the slope that one of them measures."""
+        number = self.weight.value
         stops = range(-STOPS, STOPS + 1, 2)
         tried = {k: self.feedback.nudged(number, k * size) for k in stops}
         curve = NudgeCurve(STOPS)
-        self._set_out(curve)
-        slope = (tried[4] - self.before) / (4 * size)
-        said = (
-            f"{self.feedback.name(number)}, nudged to both sides. Dotted: the run and the rise;"
-            f" slope by nudging {slope:+.4f}. Dashed: what backpropagation says,"
-            f" {self.gradient[number]:+.4f}."
+        curve.begin(float(self.gradient[number]), size)
+        return self._draw(curve, tried, STILL_AT, size), (tried[STILL_AT] - self.before) / (
+            STILL_AT * size
         )
-        return self._draw(curve, tried, 4) + paragraph(said)
 
 
 class LessonView(Panel):
@@ -168,15 +198,20 @@ class LessonView(Panel):
         self.bench, self.feedback = bench, bench.feedback
         self.logits = self.feedback.logits()
         p = softmax(self.logits)[np.arange(self.feedback.questions), self.feedback.answers]
-        hesitant = int(np.argmin(np.abs(p - 0.4)))  # a question on which something is to learn
+        # A question on which something is to learn, whose options can be told apart.
+        apart = (np.abs(2 * p - 1) > 2 * LEAST) & (np.abs(p - 0.5) < 0.5 - LEAST)
+        hesitant = int(np.argmin(np.abs(p - 0.4) + ~apart))
+        self.options = options_for(float(p[hesitant]))
         self.prediction = W.RadioButtons(
-            options=[BELOW, ZERO, ABOVE], value=None, layout=W.Layout(width="auto")
+            options=list(self.options), value=None, layout=W.Layout(width="auto")
         )
         self.prediction.tooltip = "the slope of the loss at the right word's logit"
+        self.asked = hesitant
         self.question = one_by_one("Question", 1, self.feedback.questions, hesitant + 1)
         self.choice = W.Dropdown(description="Logit of", style=WIDE, layout=half())
         self.nudge = one_by_one(f"Nudges of {LOGIT_STEP}", -STOPS, STOPS, 0)
         self.head, self.said, self.picture = W.HTML(), W.HTML(), W.HTML()
+        self.reply, self.rule = W.HTML(), W.HTML()
         for control in (self.question, self.choice, self.nudge):
             control.layout.display = "none"
         self._bars = LessonBars(min(SHOWN, bench.corpus.vocab_size) + 1)
@@ -187,8 +222,8 @@ class LessonView(Panel):
         self.nudge.observe(self._moved, "value")
         super().__init__(
             [
-                self.head, self.prediction, self.question, self.choice, self.nudge, self.said,
-                self.picture,
+                self.head, self.prediction, self.reply, self.question, self.choice, self.nudge,
+                self.said, self.picture, self.rule,
             ]
         )  # fmt: skip
         self.turn(hesitant)
@@ -247,13 +282,18 @@ class LessonView(Panel):
     def _predicted(self, _: object) -> None:
         if self.prediction.index is not None:
             if self.prediction.layout.display != "none":
-                log = PredictionLog("feedback: slope at the right word", options=3)
+                log = PredictionLog("feedback: slope at the right word", options=len(self.options))
                 log.answered(self.prediction.value)
-                log.came(BELOW, self.prediction.value == BELOW)
+                log.came(self.options[RIGHT], self.prediction.index == RIGHT)
                 self.tell(log.progress)
             self.prediction.layout.display = "none"
             for control in (self.question, self.choice, self.nudge):
                 control.layout.display = ""
+            self.reply.value = status(
+                f"You predicted {self.options[self.prediction.index]}"
+                f" {self.replies()[self.prediction.index]}"
+            )
+            self.rule.value = RULE
             self._show()
 
     def _turned(self, _: object) -> None:
@@ -266,21 +306,35 @@ class LessonView(Panel):
             self._show()
 
     def _show(self) -> None:
-        answer = int(self.feedback.answers[self.number])
-        share = float(softmax(self.logits[self.number])[answer])
         self.head.value = self._heading(self.number)
         if self.prediction.index is None:
-            self.said.value = status(
-                "Not answered yet. What is the slope of the loss at the right word's logit?"
-            )
+            self.head.value += f"<p><b>{text(self._asking())}</b></p>"
+            self.said.value = status("Not answered yet.")
             return
-        right = "So it is." if self.prediction.index == 0 else "It is below zero."
-        self.said.value = status(
-            f"You predicted {self.prediction.value}. {right} The student gave the right word"
-            f" {100 * share:.1f} %, so the slope there is {share:.3f} minus 1, {share - 1:+.3f}."
-            f" {self.sentence()}"
-        )
+        self.said.value = status(self.sentence())
         self.picture.value = self._draw(self._bars, self.number, self.choice.value)
+
+    def _share(self, question: int) -> float:
+        """The student's confidence in the right word."""
+        return float(softmax(self.logits[question])[self.feedback.answers[question]])
+
+    def _asking(self) -> str:
+        return (
+            f"The student's confidence in the right word is {self._share(self.asked):.2f}. What is"
+            " the slope of the loss at this word's logit?"
+        )
+
+    def replies(self) -> tuple[str, ...]:
+        """What is said to each option of the prediction."""
+        p = self._share(self.asked)
+        slope = f"It is {p:.2f} − 1 = −{1 - p:.2f}."
+        return (
+            f"{slope} −1 it would be if the student had given the right word nothing at all.",
+            "So it is.",
+            f"{slope} With the confidence itself, a student that is sure would have the most to"
+            " learn.",
+            f"{slope} Above zero, raising the right word's logit would make the loss worse.",
+        )
 
     def sentence(self) -> str:
         """What a nudge of the chosen logit does, and both slopes."""
@@ -300,14 +354,14 @@ class LessonView(Panel):
         return f"<p>{text(self.bench.context(question))} &nbsp; right word: <b>{text(word)}</b></p>"
 
     def _draw(self, bars: LessonBars, question: int, choice: int) -> str:
-        answer, kept, slopes = (
-            int(self.feedback.answers[question]), self.shown(question), self.slopes(question),
-        )  # fmt: skip
-        others = len(slopes) - len(kept)
-        names = [self.bench.corpus.label(k) for k in kept] + [f"{others} others"]
-        heights = np.append(slopes[kept], slopes.sum() - slopes[kept].sum())
-        bars.update(names, heights, kept.index(answer), kept.index(choice))
-        return bars.canvas.html(lesson_alt(names, heights, kept.index(answer)))
+        answer, kept = int(self.feedback.answers[question]), self.shown(question)
+        p = softmax(self.logits[question])
+        names = [self.bench.corpus.label(k) for k in kept] + [f"{len(p) - len(kept)} others"]
+        confidences = np.append(p[kept], p.sum() - p[kept].sum())
+        place = kept.index(answer)
+        bars.update(names, confidences, place, kept.index(choice))
+        slopes = confidences - (np.arange(len(names)) == place)
+        return bars.canvas.html(lesson_alt(names, slopes, place))
 
     def still(self) -> str:
         """The question's lesson, with the right word's logit nudged once."""
@@ -317,11 +371,24 @@ class LessonView(Panel):
         before, after = (self.nudged(question, answer, n) for n in (0.0, LOGIT_STEP))
         bar = self.slopes(question)[answer]
         said = (
-            f"{EXAMPLE}, predicted: {BELOW}. So it is: raising the right word's logit by"
-            f" {LOGIT_STEP} takes the loss from {before:.4f} to {after:.4f}, a slope of"
-            f" {(after - before) / LOGIT_STEP:+.2f}; the bar says {bar:+.2f}."
+            f"Nudged to confirm it: raising the right word's logit by {LOGIT_STEP} takes the loss"
+            f" from {before:.4f} to {after:.4f}, a slope of {(after - before) / LOGIT_STEP:+.2f};"
+            f" the bar says {bar:+.2f}."
         )
-        return self._heading(question) + picture + paragraph(said)
+        items = "".join(f"<li>{text(option)}</li>" for option in self.options)
+        chosen = f"{EXAMPLE}, predicted {self.options[2]} {self.replies()[2]}"
+        asked = f"<p><b>{text(self._asking())}</b></p><ul>{items}</ul>{paragraph(chosen)}"
+        return self._heading(question) + asked + picture + paragraph(said) + RULE
+
+
+def options_for(share: float) -> tuple[str, ...]:
+    """The slopes to choose from where the student's confidence in the right word is ``share``."""
+    return (
+        "−1.00: raising this logit lowers the loss, as fast as can be.",
+        f"−{1 - share:.2f}: raising it lowers the loss.",
+        f"−{share:.2f}: raising it lowers the loss.",
+        f"+{1 - share:.2f}: raising it raises the loss.",
+    )
 
 
 class PriceView(Panel):
@@ -341,9 +408,8 @@ class PriceView(Panel):
         self.written: dict[int, float] = {}
         self.measure = W.Button(description="Measure it here", layout=W.Layout(width="180px"))
         self.said, self.picture, self.rows = W.HTML(), W.HTML(), W.HTML()
-        self._bars = PriceBars(PRICES, SECONDS, 1e-4, 1e8)
-        self._bars.canvas.draw()  # so that the measured bars come at once
-        self._counted = self._counts()
+        self._marks = PriceMarks(PRICES, SECONDS, 1e-3, 1e5)
+        self._marks.canvas.draw()  # so that the measured marks come at once
         self.worker = Worker(self.refresh, self.complain)
         self.measure.on_click(lambda _: self.start())
         super().__init__([self.measure, self.said, self.picture, self.rows])
@@ -393,9 +459,10 @@ class PriceView(Panel):
         if self.attempt is None or self.backward is None:
             self.said.value = status(
                 f"{self.feedback.model.count:,} weights, two attempts for each: nudging all of"
-                f" them takes {self.attempts:,} attempts. Not measured yet."
+                f" them takes {self.attempts:,} attempts. Seconds, minutes or hours? Not measured"
+                " yet."
             )
-            self.picture.value, self.rows.value = self._counted, ""
+            self.picture.value = self.rows.value = ""
             return
         seconds = self.attempt * self.attempts
         self.said.value = status(
@@ -405,16 +472,17 @@ class PriceView(Panel):
         )
         costs = (self.backward, seconds)
         words = [duration(value) for value in costs]
-        self._bars.update(costs, words)
-        self.picture.value = self._bars.canvas.html(price_alt(PRICES, SECONDS, words))
+        self._marks.update(costs, words)
+        self.picture.value = self._marks.canvas.html(price_alt(PRICES, SECONDS, words))
         self.rows.value = self._table(self.nudged, self.written)
 
     def _counts(self) -> str:
         # A backward pass has two matrix products for each one of the forward pass.
-        words = ["about 3", f"{self.attempts:,}"]
-        bars = PriceBars(PRICES, WORK, 0.1, 1e10)
-        bars.update((3.0, float(self.attempts)), words)
-        return bars.canvas.html(price_alt(PRICES, WORK, words))
+        often = round(self.attempts / 3, -3 if self.attempts > 30_000 else 0)
+        words = ["about 3", f"{self.attempts:,}: about {often:,.0f} times as much"]
+        marks = PriceMarks(PRICES, WORK, 1, 1e6)
+        marks.update((3.0, float(self.attempts)), words)
+        return marks.canvas.html(price_alt(PRICES, WORK, words))
 
     def _table(self, nudged: dict[int, float], written: dict[int, float]) -> str:
         rows = [
@@ -424,7 +492,7 @@ class PriceView(Panel):
             ]
             for k in nudged
         ]  # fmt: skip
-        head = ["weight", "by nudging", "by backpropagation", "equal to 0.0001"]
+        head = ["weight", "by nudging", "by backpropagation", "differ by less than 0.0001"]
         return table(head, rows, "Five slopes, in thousandths")
 
     def still(self) -> str:
@@ -433,7 +501,7 @@ class PriceView(Panel):
         nudged = {k: self.feedback.slope(k) for k in self.compared}
         said = "Minutes and milliseconds are measured on your computer when you press the button."
         rows = self._table(nudged, {k: float(gradient[k]) for k in self.compared})
-        return self._counted + rows + paragraph(said)
+        return self._counts() + rows + paragraph(said)
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ipywidgets as W
 import numpy as np
@@ -16,20 +16,39 @@ from course_utils.figures.feedback import (
     layer_alt,
     slice_alt,
 )
-from course_utils.training.feedback import Bench, Floats, zones
+from course_utils.material.batches import Batch
+from course_utils.student.functions import softmax
+from course_utils.training.feedback import GOOD, MOST, PAST, TOO_SHORT, WALL, Bench, Floats, zones
 from course_utils.widgets.choice_card import ChoiceCard
 from course_utils.widgets.feedback_slopes import WIDE, half, one_by_one
-from course_utils.widgets.panel import Panel, answering, paragraph, status, table, text
+from course_utils.widgets.panel import (
+    EXAMPLE,
+    Panel,
+    answering,
+    paragraph,
+    status,
+    table,
+    text,
+)
 from course_utils.widgets.worker import Worker
 
 ONE_QUESTION, WHOLE = "one question", "whole test"
 APPLY, UNDO = "Apply the lesson", "Undo"
+BETTER, SAME, WORSE = range(3)  # what may happen to the other answers, as a card's options ask
+TOLD = 3  # choices whose chances are told, beside the right word
+MEANINGS = {
+    TOO_SHORT: "safe, but little is gained.",
+    GOOD: f"at least {100 * MOST:.0f} % of the best gain that one step can bring this test.",
+    PAST: "the step went too far, and gives part of its gain back.",
+    WALL: "the loss is higher than before the step.",
+}
 LOWEST, HIGHEST, PER_DECADE = -3, 1, 10  # powers of ten of the rates that can be tried
 RATES = 10.0 ** (np.arange(LOWEST * PER_DECADE, HIGHEST * PER_DECADE + 1) / PER_DECADE)
+EVERY_OTHER = slice(0, None, 2)  # enough for the saved picture
 COARSE = slice(0, None, 5)  # enough rates to know how deep the valley is
 FIRST_RATE = 0.01
 EVERYTHING = "all at once"
-SAME = 1e-6  # nats: a change that is none
+NOTHING = 1e-6  # nats: a change that is none
 
 
 def rate_slider(value: float) -> W.FloatLogSlider:
@@ -59,6 +78,19 @@ class Lesson:
     after: Floats
     unseen_before: Floats
     unseen_after: Floats
+    told: str = ""  # what there is to learn from it, as HTML
+
+    @property
+    def others(self) -> Floats:
+        """The changes without that of the studied question; all of them for the whole test."""
+        return self.changes if self.question is None else np.delete(self.changes, self.question)
+
+    @property
+    def outcome(self) -> int:
+        """What happened to most of the others: `BETTER`, `SAME` or `WORSE`."""
+        better, worse = (int((sign * self.others > NOTHING).sum()) for sign in (-1, 1))
+        counts = {BETTER: better, SAME: len(self.others) - better - worse, WORSE: worse}
+        return max(counts, key=lambda fate: counts[fate])
 
     @property
     def changes(self) -> Floats:
@@ -71,19 +103,11 @@ class Lesson:
         return float(self.rate * np.linalg.norm(self.gradient))
 
 
-def fate_of_others(lesson: Lesson) -> int:
-    """What most answers to other questions did: got better (0), stayed (1) or got worse (2)."""
-    assert lesson.question is not None
-    changes = np.delete(lesson.changes, lesson.question)
-    counts = [(changes < -SAME).sum(), (np.abs(changes) <= SAME).sum(), (changes > SAME).sum()]
-    return int(np.argmax(counts))
-
-
 class StudyView(Panel):
     """``lesson`` chooses one question's or the whole test's, ``apply`` applies it and undoes it.
 
-    ``card`` is a prediction of what one question's lesson does to most other answers: they get
-    better (0), stay (1) or get worse (2); the first such lesson that is applied is its outcome.
+    With a ``card``, whose options are that the others' answers get better, stay, or get worse, it
+    waits until that prediction is made, and says what came of it.
     """
 
     summary = "A lesson applied, and the test sat again."
@@ -91,7 +115,8 @@ class StudyView(Panel):
     def __init__(
         self, bench: Bench, show: str, rate: float, card: ChoiceCard | None = None
     ) -> None:
-        self.bench, self.feedback, self.rate, self.card = bench, bench.feedback, rate, card
+        self.card = card
+        self.bench, self.feedback, self.rate = bench, bench.feedback, rate
         self.before = self.feedback.losses()
         self.unseen_before = self.feedback.losses(bench.unseen)
         hardest = int(np.argmax(self.before))
@@ -101,6 +126,7 @@ class StudyView(Panel):
         self.question = one_by_one("Question", 1, self.feedback.questions, hardest + 1)
         self.apply = W.Button(description=APPLY, layout=W.Layout(width="180px"))
         self.head, self.said, self.picture = W.HTML(), W.HTML(), W.HTML()
+        self.told = W.HTML()
         self.applied = False
         self.undone = False
         self._known: dict[str, Lesson] = {}
@@ -109,8 +135,9 @@ class StudyView(Panel):
         self.lesson.observe(self._switched, "value")
         self.question.observe(self._turned, "value")
         self.apply.on_click(lambda _: self.press())
+        self._unheard = card.on_answer(self._predicted) if card is not None else None
         super().__init__(
-            [self.lesson, self.question, self.apply, self.head, self.said, self.picture]
+            [self.lesson, self.question, self.apply, self.head, self.said, self.picture, self.told]
         )
         self.refresh()
 
@@ -120,13 +147,30 @@ class StudyView(Panel):
         return int(self.question.value) - 1
 
     @property
+    def waiting(self) -> bool:
+        """Whether the prediction is still to be made."""
+        return self.card is not None and self.card.prediction.chosen is None
+
+    @property
     def known(self) -> Lesson | None:
         """The chosen lesson with its outcome; None before it was applied."""
         return self._known.get(self.lesson.value)
 
     @answering
+    def _predicted(self) -> None:
+        self.refresh()
+
+    def close(self) -> None:
+        """Close it, and listen to the card no longer."""
+        if self._unheard is not None:
+            self._unheard()
+        super().close()
+
+    @answering
     def press(self) -> None:
         """What the button does: apply the lesson in pieces, or undo it."""
+        if self.waiting:
+            raise ValueError("Make your prediction first: choose an option of the card above.")
         if self.applied:
             self.undo()
         else:
@@ -158,10 +202,65 @@ class StudyView(Panel):
         after = self.feedback.after(gradient, self.rate)
         yield
         unseen = self.feedback.after(gradient, self.rate, self.bench.unseen)
-        self._known[kind] = Lesson(
+        lesson = Lesson(
             gradient, self.rate, question, self.before, after, self.unseen_before, unseen
         )
         yield
+        told = self._of_one(lesson, question) if question is not None else self._of_all(lesson)
+        self._known[kind] = replace(lesson, told=told)
+        yield
+
+    def _of_one(self, lesson: Lesson, question: int) -> str:
+        """What one question's lesson did: to its own answer, to its word elsewhere, to the rest."""
+        feedback, label = self.feedback, self.bench.corpus.label
+        word = int(feedback.answers[question])
+        before, after = self._answers(lesson)
+        elsewhere = [100 * np.delete(p[:, word], question).mean() for p in (before, after)]
+        said = (
+            "<p>The same weights also answer all other questions. At the other places the"
+            f" student's confidence in “{text(label(word))}” went from {elsewhere[0]:.1f} to"
+            f" {elsewhere[1]:.1f} % in the mean, wanted or not. And what weighs more: the numbers"
+            " that this lesson moved were needed elsewhere.</p>"
+        )
+        truth = self.bench.truth(question)
+        if truth is None:
+            return said
+        old, new = before[question], after[question]
+        shown = [int(k) for k in np.argsort(-truth, kind="stable")[:TOLD] if truth[k] > 0]
+        rows = [
+            [f"{label(k)} (right)" if k == word else label(k)]
+            + [f"{100 * p[k]:.0f} %" for p in (old, new, truth)]
+            for k in dict.fromkeys([*shown, word])
+        ]
+        head = ["word", "before", "after the lesson", "true chance"]
+        left = [_divergence(truth, p) for p in (old, new)]
+        judged = (
+            "The loss on this one draw fell, but what is left to learn here rose from"
+            f" {left[0]:.2f} to {left[1]:.2f} nats: it learned the draw, not the chances."
+            if left[1] > left[0]
+            else f"What is left to learn here went from {left[0]:.2f} to {left[1]:.2f} nats."
+        )
+        return (
+            said
+            + table(head, rows, "Was it a good lesson? The answer to the studied question itself")
+            + paragraph(judged)
+        )
+
+    def _answers(self, lesson: Lesson) -> list[Floats]:
+        """The student's confidences (Q, V) at the start, and after the lesson's step."""
+        with self.feedback.from_start():
+            before = softmax(self.feedback.logits())
+            self.feedback.step(lesson.gradient, self.rate)
+            return [before, softmax(self.feedback.logits())]
+
+    def _of_all(self, lesson: Lesson) -> str:
+        share = 100 * float((lesson.changes < 0).mean())
+        return paragraph(
+            f"{share:.0f} % of the answers improve, none by more than"
+            f" {max(0.0, -lesson.changes.min()):.2f} nats. But this step is also shorter, because"
+            " what only one question asks for is nearly averaged away. Is it only that? Below,"
+            " under “Where the analogy breaks”, both lessons get the same length."
+        )
 
     def _carry_out(self) -> None:
         self.feedback.undo()
@@ -187,12 +286,15 @@ class StudyView(Panel):
         one = self.lesson.value == ONE_QUESTION
         self.question.layout.display = "" if one else "none"
         self.apply.description = UNDO if self.applied else APPLY
+        self.apply.disabled = self.waiting
         self.head.value = self._heading(self.number if one else None)
         lesson = self.known if self.applied else None
         if lesson is not None:
             said = self.sentence(lesson)
             if self.card is not None and lesson.question is not None:
-                self.card.outcome(fate_of_others(lesson))
+                self.card.outcome(lesson.outcome)
+        elif self.waiting:
+            said = "Not answered yet: make the prediction in the card above first."
         elif self.worker.running:
             said = "Writing the lesson and sitting the test again …"
         elif self.undone:
@@ -203,6 +305,7 @@ class StudyView(Panel):
         else:
             said = "Not applied yet: press the button."
         self.said.value = status(said)
+        self.told.value = "" if lesson is None else lesson.told
         self.picture.value = self._draw(self._bars, lesson)
 
     def _heading(self, question: int | None) -> str:
@@ -218,6 +321,25 @@ class StudyView(Panel):
 
     def sentence(self, lesson: Lesson) -> str:
         """The losses before and after: of the question, the test, and an unseen test."""
+        chosen = None if self.card is None else self.card.prediction.chosen
+        return self._verdict(lesson, "You", chosen) + self._losses(lesson)
+
+    def _verdict(self, lesson: Lesson, who: str, chosen: int | None) -> str:
+        """The others counted, beside what was predicted."""
+        if lesson.question is None:
+            return ""
+        others = lesson.others
+        said = (
+            f"Of the other {len(others)} questions {(others < 0).sum()} get better and"
+            f" {(others > 0).sum()} worse. "
+        )
+        if self.card is None or chosen is None:
+            return said
+        answer = self.card.prediction.options[chosen]
+        right = "So it was. " if chosen == lesson.outcome else "It came out otherwise. "
+        return f"{who} predicted “{answer}”. {right}{said}"
+
+    def _losses(self, lesson: Lesson) -> str:
         said = ""
         if lesson.question is not None:
             before, after = (x[lesson.question] for x in (lesson.before, lesson.after))
@@ -249,7 +371,15 @@ class StudyView(Panel):
                     pass
         lesson = self._known[kind]
         picture = self._draw(ChangeBars(self.feedback.questions), lesson)
-        return self._heading(lesson.question) + picture + paragraph(self.sentence(lesson))
+        example = None if self.card is None else self.card.example
+        said = self._verdict(lesson, f"{EXAMPLE},", example) + self._losses(lesson)
+        return self._heading(lesson.question) + picture + paragraph(said) + lesson.told
+
+
+def _divergence(truth: Floats, student: Floats) -> float:
+    """What is left to learn, in nats: the KL divergence from the truth to the student's answer."""
+    asked = truth > 0
+    return float(truth[asked] @ np.log(truth[asked] / student[asked]))
 
 
 class RateView(Panel):
@@ -258,31 +388,31 @@ class RateView(Panel):
     summary = "One step at many learning rates: a slice of the loss."
 
     def __init__(self, bench: Bench) -> None:
-        self.feedback = bench.feedback
+        self.bench, self.feedback = bench, bench.feedback
         self.before = self.feedback.loss()
+        self.unseen_before = float(self.feedback.losses(bench.unseen).mean())
         self.gradient = self.feedback.gradient()
         self.squared = float(self.gradient @ self.gradient)
         self.rate = rate_slider(FIRST_RATE)
         self.draw = W.Button(description="Draw the whole slice", layout=W.Layout(width="180px"))
         self.said, self.picture = W.HTML(), W.HTML()
+        self.told = W.HTML()
         self.tried: dict[int, float] = {}
+        self.unseen: dict[int, float] = {}  # on a test that wasn't studied
         coarse = list(self.feedback.slice(self.gradient, RATES[COARSE]))
         self._low = float(np.nanmin([*coarse, self.before]))
-        self._curve = self._new_curve()
+        self._curve = SliceCurve(RATES, self.before, self._low, self.squared)
         self._named = False
         self.worker = Worker(self.refresh, self.complain)
         self.rate.observe(self._moved, "value")
         self.draw.on_click(lambda _: self.start())
-        super().__init__([self.rate, self.draw, self.said, self.picture])
+        super().__init__([self.rate, self.draw, self.said, self.picture, self.told])
         self.attempt()
-
-    def _new_curve(self) -> SliceCurve:
-        return SliceCurve(RATES, self.before, self._low, self.squared)
 
     @property
     def zones(self) -> list[str]:
         """The zone of each rate; empty before the whole slice is known."""
-        if len(self.tried) < len(RATES):
+        if len(self.unseen) < len(RATES):
             return []
         losses = np.array([self.tried[k] for k in range(len(RATES))])
         return zones(RATES, losses, self.before)
@@ -311,9 +441,15 @@ class RateView(Panel):
             if number not in self.tried:
                 self._try(number)
                 yield
+            if number not in self.unseen:
+                self.unseen[number] = self._after(number, self.bench.unseen)
+                yield
+
+    def _after(self, number: int, batch: Batch | None = None) -> float:
+        return float(self.feedback.after(self.gradient, RATES[number], batch).mean())
 
     def _try(self, number: int) -> None:
-        self.tried[number] = float(self.feedback.after(self.gradient, RATES[number]).mean())
+        self.tried[number] = self._after(number)
 
     @answering
     def _moved(self, _: object) -> None:
@@ -328,10 +464,34 @@ class RateView(Panel):
         if found and not self._named:
             self._named = True
             self._curve.show_zones(found)
+            unseen = np.array([self.unseen[k] for k in range(len(RATES))])
+            self.told.value = self._telling(RATES, found, unseen)
         zone = f" This is {_spoken(found[number])}." if found else ""
-        working = f" Drawing: {len(self.tried)} of {len(RATES)}." if self.worker.running else ""
+        working = f" Drawing: {len(self.unseen)} of {len(RATES)}." if self.worker.running else ""
         self.said.value = status(self.sentence(number) + zone + working)
-        self.picture.value = self._draw(self._curve, self.tried, number)
+        self.picture.value = self._draw(
+            self._curve, self.tried, number, self.unseen if found else None
+        )
+
+    def _telling(self, rates: Floats, found: list[str], unseen: Floats) -> str:
+        """What each zone means, and what the same steps do for a test that nobody studied."""
+        items = "".join(
+            f"<li><b>{zone}</b>, from {rates[found.index(zone)]:.2g} on: {MEANINGS[zone]}</li>"
+            for zone in dict.fromkeys(found)
+        )
+        best = int(np.nanargmin(unseen))
+        harm = np.flatnonzero(unseen[best:] >= self.unseen_before)
+        until = f"; from {rates[best + harm[0]]:.2g} on the step does it harm" if len(harm) else ""
+        promise = (
+            "The dashed promise is a straight line in truth, bent only by this scale: half of the"
+            " picture is the first hundredth of the way. It is kept for short steps."
+        )
+        plan = (
+            f"The test that nobody studied goes from {self.unseen_before:.3f} to"
+            f" {unseen[best]:.3f} at {rates[best]:.2g}, its best{until}. A plan is a plan for its"
+            " own test. So training takes many short steps, each with a new plan."
+        )
+        return f"<ul>{items}</ul>{paragraph(promise)}{paragraph(plan)}"
 
     def sentence(self, number: int) -> str:
         """What a step at this rate promised and gave."""
@@ -342,26 +502,40 @@ class RateView(Panel):
             f" {self.before - after:+.3g}."
         )
 
-    def _draw(self, curve: SliceCurve, tried: dict[int, float], here: int) -> str:
+    def _draw(
+        self, curve: SliceCurve, tried: dict[int, float], here: int, unseen: dict[int, float] | None
+    ) -> str:
         numbers = sorted(tried)
         rates, losses = RATES[numbers], np.array([tried[k] for k in numbers])
         losses = np.where(np.isfinite(losses), losses, 1e9)
+        others = None if unseen is None else np.array([unseen[k] for k in numbers])
         words = f"loss after the step {tried[here]:.3f}"
-        curve.update(rates, losses, numbers.index(here), words)
-        return curve.canvas.html(slice_alt(rates, losses, self.before, words + "."))
+        curve.update(rates, losses, numbers.index(here), words, others)
+        return curve.canvas.html(slice_alt(rates, losses, self.before, words + ".", others))
 
     def still(self) -> str:
-        """The whole slice, with a good rate chosen."""
-        tried = dict(enumerate(self.feedback.slice(self.gradient, RATES)))
-        losses = np.array([tried[k] for k in range(len(RATES))])
-        curve, named = self._new_curve(), zones(RATES, losses, self.before)
-        curve.show_zones(named)
-        best = int(np.argmin(losses))
-        said = f"Before the step the loss is {self.before:.3f}. " + " ".join(
-            f"{zone[0].upper()}{zone[1:]}: from {RATES[named.index(zone)]:.3g} on."
-            for zone in dict.fromkeys(named)
+        """The whole slice, with the lowest place chosen."""
+        numbers = range(len(RATES))[EVERY_OTHER]
+        tried, unseen = (
+            dict(
+                zip(
+                    numbers,
+                    self.feedback.slice(self.gradient, RATES[EVERY_OTHER], batch),
+                    strict=True,
+                )
+            )
+            for batch in (None, self.bench.unseen)
         )
-        return self._draw(curve, tried, best) + paragraph(said)
+        losses = np.array([tried[k] for k in numbers])
+        rates, curve = (
+            RATES[EVERY_OTHER],
+            SliceCurve(RATES[EVERY_OTHER], self.before, self._low, self.squared),
+        )
+        named = zones(rates, losses, self.before)
+        curve.show_zones(named)
+        picture = self._draw(curve, tried, numbers[int(np.argmin(losses))], unseen)
+        told = self._telling(rates, named, np.array([unseen[k] for k in numbers]))
+        return picture + paragraph(f"Before the step the loss is {self.before:.3f}.") + told
 
 
 def _spoken(zone: str) -> str:
@@ -379,13 +553,13 @@ class LayersView(Panel):
         self.layers = [*self.feedback.layers, EVERYTHING]
         self.rate = rate_slider(FIRST_RATE)
         self.step = W.Button(description="Step each layer alone", layout=W.Layout(width="200px"))
-        self.said, self.picture, self.rows = W.HTML(), W.HTML(), W.HTML()
+        self.said, self.picture = W.HTML(), W.HTML()
         self.given: dict[str, float] = {}
         self._bars = LayerBars(self.layers)
         self.worker = Worker(self.refresh, self.complain)
         self.rate.observe(self._moved, "value")
         self.step.on_click(lambda _: self.start())
-        super().__init__([self.rate, self.step, self.said, self.picture, self.rows])
+        super().__init__([self.rate, self.step, self.said, self.picture])
         self.refresh()
 
     def promised(self, rate: float) -> dict[str, float]:
@@ -433,7 +607,6 @@ class LayersView(Panel):
             said = self.sentence(promised, self.given)
         self.said.value = status(said)
         self.picture.value = self._draw(self._bars, promised, self.given, self.rate.value)
-        self.rows.value = self._table(promised, self.given)
 
     def sentence(self, promised: dict[str, float], given: dict[str, float]) -> str:
         """How well the promise of all layers together was kept."""
@@ -442,16 +615,6 @@ class LayersView(Panel):
             f"All layers at once: promised {promised[EVERYTHING]:.4f}, given"
             f" {given[EVERYTHING]:+.4f}. The layers one at a time give {alone:+.4f} in sum."
         )
-
-    def _table(self, promised: dict[str, float], given: dict[str, float]) -> str:
-        rows = [
-            [
-                layer, f"{promised[layer]:+.4f}",
-                f"{given[layer]:+.4f}" if layer in given else "not tried yet",
-            ]
-            for layer in self.layers
-        ]  # fmt: skip
-        return table(["layer", "promised", "given"], rows, "Improvement of the loss, in nats")
 
     def _draw(
         self, bars: LayerBars, promised: dict[str, float], given: dict[str, float], rate: float
@@ -467,5 +630,4 @@ class LayersView(Panel):
         rate = self.rate.value
         promised, given = self.promised(rate), dict(self._gains(rate))
         picture = self._draw(LayerBars(self.layers), promised, given, rate)
-        rows = self._table(promised, given)
-        return picture + rows + paragraph(self.sentence(promised, given))
+        return picture + paragraph(self.sentence(promised, given))

@@ -13,7 +13,7 @@ from course_utils.figures.feedback import (
     LayerBars,
     LessonBars,
     NudgeCurve,
-    PriceBars,
+    PriceMarks,
     SliceCurve,
     change_alt,
     layer_alt,
@@ -33,7 +33,7 @@ def pixels(canvas) -> np.ndarray:
 
 def nudge(here=2, changes=(0.002, 0.0, -0.001)) -> NudgeCurve:
     drawn = NudgeCurve(10)
-    drawn.begin(-0.00015)
+    drawn.begin(-0.15, 0.001)
     drawn.update(np.array([-10, 0, 10]), np.array(changes), here, "loss 1.0")
     return drawn
 
@@ -42,13 +42,27 @@ def test_the_nudged_weight_stands_where_it_was_nudged_to():
     drawn = nudge()
     np.testing.assert_allclose(drawn.here.get_xydata(), [[10, drawn.height(-0.001)]])
     np.testing.assert_allclose(drawn.tangent.get_ydata(), drawn.height(np.array([1.5, -1.5]) / 1e3))
-    assert drawn.axis.get_text().endswith("thousandths of a nat")
-    marks = {m.get_text(): m.get_position()[1] for m in drawn.marks if m.get_visible()}
+    assert drawn.axis.text.endswith("thousandths of a nat")
+    assert drawn.across.text == "nudges of 0.001 each, down and up"
+    marks = {m.text: m.y for m in drawn.marks if m.visible}
     assert len(marks) > 2
-    for label, height in marks.items():  # the numbers beside the scale stand where they belong
+    for label, pixel in marks.items():  # the numbers beside the scale stand where they belong
+        height = drawn.ax.transData.inverted().transform((0, pixel))[1]
         assert height == pytest.approx(float(drawn.height(float(label) / 1e3)))
     drawn.update(np.array([0]), np.array([0.0]), 0, "")
     assert not drawn.tangent.get_visible()  # the plan comes after the first nudge
+    assert not drawn.plan.visible and not drawn.run.visible and not drawn.rise.visible
+
+
+def test_run_and_rise_are_named_beside_their_lines():
+    drawn = nudge(here=2, changes=(0.002, 0.0, -0.001))
+    drawn.update(np.array([0, 6]), np.array([0.0, -0.001]), 1, "")
+    x, ground = drawn.ax.transData.transform((6, float(drawn.height(0.0))))
+    low = drawn.ax.transData.transform((6, float(drawn.height(-0.001))))[1]
+    assert drawn.run.visible and drawn.run.y > ground and drawn.run.x < x
+    assert drawn.rise.visible and drawn.rise.x > x and low < drawn.rise.y < ground
+    drawn.update(np.array([0, 6]), np.array([0.0, -1e-6]), 1, "")
+    assert not drawn.rise.visible  # too low to be named
 
 
 def test_a_nudge_beyond_the_picture_makes_it_larger():
@@ -63,9 +77,16 @@ def test_units(reach, name):
 
 def test_a_lessons_bars_are_as_long_as_its_slopes():
     drawn = LessonBars(3)
-    drawn.update(["ran", "walked", "8 others"], np.array([-0.6, 0.35, 0.25]), 0, 1)
+    drawn.update(["ran", "walked", "8 others"], np.array([0.4, 0.35, 0.25]), 0, 1)
     assert [bar.get_width() for bar in drawn.bars] == [-0.6, 0.35, 0.25]
-    assert drawn.names[0].get_text() == "ran ✓" and drawn.band.get_y() == 0.5
+    assert drawn.names[0].text == "ran ✓" and drawn.band.get_y() == 0.5
+    assert [total.text for total in drawn.sums] == [
+        "0.40 − 1 = −0.60", "0.35 − 0 = +0.35", "0.25 − 0 = +0.25",
+    ]  # fmt: skip
+    zero = drawn.ax.transData.transform((0, 0))[0]
+    # Each sum stands on the side of zero where its bar is not.
+    assert drawn.sums[0].x > zero and drawn.sums[0].side == "left"
+    assert drawn.sums[1].x < zero and drawn.sums[1].side == "right"
     assert drawn.bars[0].get_hatch() != drawn.bars[1].get_hatch()  # not by colour alone
 
 
@@ -73,12 +94,16 @@ def test_changes_are_sorted_and_counted():
     changes = np.array([0.5, -0.2, 0.0, 0.1, -1.0])
     drawn = ChangeBars(5)
     drawn.update(changes, 0, "")
-    assert [count.get_text() for count in drawn.counts] == ["2 better", "2 worse"]
+    assert [count.text for count in drawn.counts] == ["2 better", "2 worse"]
+    zero = drawn.ax.transData.transform((0, 0))[1]
+    assert drawn.counts[0].y < zero < drawn.counts[1].y  # each on the side of its bars
+    assert drawn.counts[0].x < drawn.counts[1].x
     assert drawn.better.get_xy()[:, 1].min() == -1.0
     assert drawn.worse.get_xy()[:, 1].max() == 0.5
     np.testing.assert_allclose(drawn.studied.get_xydata(), [[4.5, 0.5]])
     drawn.update(None, None, "")
-    assert not drawn.better.get_visible() and not drawn.counts[0].get_visible()
+    assert not drawn.better.get_visible() and not drawn.counts[0].visible
+    assert not drawn.label.visible
 
 
 def test_the_slice_stands_where_its_numbers_are():
@@ -87,8 +112,14 @@ def test_the_slice_stands_where_its_numbers_are():
     drawn.update(rates, np.array([0.99, 0.9, 0.8, 0.95, 40.0]), 2, "")
     here = drawn.here.get_xydata()
     np.testing.assert_allclose(here, [[0.1, 0.8]])
-    assert drawn.tried.get_ydata()[-1] < drawn.limits[1]  # 40 nats stand near the upper edge
-    assert drawn.beyond.get_visible()
+    # 40 nats lie above the picture: the curve leaves it, and a triangle stands at the edge.
+    assert drawn.tried.get_ydata()[-1] == 40
+    np.testing.assert_allclose(drawn.beyond.get_xydata(), [[10, drawn.limits[1]]])
+    assert drawn.higher.visible and drawn.higher.text == "▲ higher: 40 at 10"
+    assert not drawn.named.visible and len(drawn.unseen.get_xdata()) == 0
+    drawn.update(rates, np.array([0.99, 0.9, 0.8, 0.95, 40.0]), 4, "", unseen=np.ones(5))
+    assert drawn.named.visible and list(drawn.unseen.get_ydata()) == [1.0] * 5
+    assert drawn.here.get_ydata()[0] == drawn.limits[1]
     before = pixels(drawn.canvas)
     drawn.show_zones([TOO_SHORT, TOO_SHORT, GOOD, PAST, WALL])
     shown = {text.get_text() for text in drawn.ax.texts}
@@ -103,6 +134,9 @@ def test_layers_have_two_bars_each():
     drawn.update(np.array([0.1, 0.4]), np.array([0.2, np.nan]), "")
     assert drawn.bars[0][1].get_width() == pytest.approx(2 * drawn.bars[0][0].get_width())
     assert drawn.bars[1][1].get_width() == 0
+    said = [[number.text for number in pair] for pair in drawn.numbers]
+    assert said == [["+0.1000", "+0.2000"], ["+0.4000", ""]]
+    assert drawn.numbers[1][0].x > drawn.numbers[0][0].x  # each at the end of its bar
     names = [text.get_text() for text in drawn.ax.get_legend().get_texts()]
     assert names == ["promised", "given"]
     assert drawn.bars[0][0].get_hatch() != drawn.bars[0][1].get_hatch()
@@ -132,19 +166,25 @@ def test_alternatives_say_what_is_seen():
     assert "+0.1: -0.02" in nudge_alt(np.array([0, 0.1]), np.array([0, -0.02]), 1, "")
     assert "ran -0.60" in lesson_alt(["ran", "x"], np.array([-0.6, 0.6]), 0)
     assert "nudging 12" in price_alt(["nudging"], "seconds", ["12"])
-    assert "0.800, at 0.1" in slice_alt(np.array([0.01, 0.1]), np.array([0.9, 0.8]), 1.0, "")
+    rates, losses = np.array([0.01, 0.1]), np.array([0.9, 0.8])
+    assert "0.800, at 0.1" in slice_alt(rates, losses, 1.0, "")
+    assert "0.700, at 0.01" in slice_alt(rates, losses, 1.0, "", np.array([0.7, 0.9]))
     said = layer_alt(["a", "b"], np.array([0.1, 0.2]), np.array([0.3, np.nan]), "")
     assert "a +0.1000 and +0.3000, b +0.2000." in said
 
 
 def test_prices_and_steps_are_drawn():
-    drawn = PriceBars(["a", "b"], "attempts", 0.1, 1e9)
+    drawn = PriceMarks(["a", "b"], "attempts", 0.1, 1e9)
     drawn.update([3, 4e5], ["3", "400,000"])
-    assert [bar.get_x() + bar.get_width() for bar in drawn.bars] == [3, pytest.approx(4e5)]
-    assert [label.get_text() for label in drawn.labels] == ["3", "400,000"]
+    assert [mark.get_xdata()[0] for mark in drawn.marks] == [3, 4e5]
+    assert [label.text for label in drawn.labels] == ["3", "400,000"]
+    assert drawn.labels[0].x > drawn.ax.transData.transform((3, 0))[0]  # right of its mark
+    assert drawn.labels[1].x < drawn.ax.transData.transform((4e5, 1))[0]  # no room at the right
     before = pixels(drawn.canvas)
     drawn.update([3, 4e7], ["3", "400,000"])
     assert (before != pixels(drawn.canvas)).any()
     gradients = np.geomspace(1e-5, 1e-1, 500)
-    picture = step_picture(gradients, {"SGD": 0.1 * gradients, "AdamW": np.full(500, 0.003)})
+    picture = step_picture(
+        {"SGD": (gradients, 0.1 * gradients), "AdamW": (2 * gradients, np.full(500, 0.003))}
+    )
     assert "AdamW: the middle half of the steps lies between 0.003 and 0.003" in picture.alt

@@ -75,3 +75,13 @@ def test_the_command_line(capsys):
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2 and "There is no preset 'huge'" in done.stderr
+
+
+def test_a_notebook_s_quick_look_spares_the_import_of_jupyterlab_only(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(doctor.importlib, "import_module", loaded.append)
+    assert all(finding.ok for finding in doctor.examine(quick=True))
+    assert loaded == [name for name in doctor.NEEDED if name != "jupyterlab"]
+    loaded.clear()
+    doctor.examine()
+    assert loaded == list(doctor.NEEDED)

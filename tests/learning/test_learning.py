@@ -138,6 +138,9 @@ def test_the_vocabulary_table():
     assert [row.term for row in table.rows] == ["loss", "batch"]
     assert vocabulary_table().rows == VOCABULARY
     assert table._repr_mimebundle_()["text/html"].count("<tr>") == 3
+    two = vocabulary_table("loss", limits=False)._repr_mimebundle_()
+    assert two["text/html"].count("<th") == 3 and table.rows[0].breaks not in two["text/plain"]
+    assert table.rows[0].breaks in table._repr_mimebundle_()["text/plain"]
     with pytest.raises(ValueError, match="no term 'lesson'"):
         vocabulary_table("lesson")
 

@@ -95,7 +95,7 @@ def test_the_layers_share_out_all_weights_and_the_promise(desk):
     everything = np.concatenate(list(feedback.layers.values()))
     assert sorted(everything) == list(range(feedback.model.count))
     assert list(feedback.layers) == [
-        "token table", "positions", "attention 1", "MLP 1", "attention 2", "MLP 2", "last norm",
+        "token table", "place table", "attention 1", "MLP 1", "attention 2", "MLP 2", "last norm",
     ]  # fmt: skip
     gradient = feedback.gradient()
     promises = feedback.layer_promises(gradient, 1e-4)
@@ -161,6 +161,26 @@ def test_the_context_shows_what_may_be_read_and_never_the_answer():
     filled = bench(objective=MASKED, rows=2)
     assert filled.context(0).count("___") == 1
     assert (filled.feedback.batch.inputs >= 0).all()
+
+
+@pytest.mark.parametrize("objective", [NEXT_TOKEN, MASKED])
+def test_the_true_chances_are_the_grammar_s(objective, corpus):
+    desk = bench(objective=objective, rows=2)
+    grammar, batch = desk.corpus.grammar, desk.feedback.batch
+    for question in (0, desk.feedback.questions - 1):
+        row, place = desk.feedback.place(question)
+        whole = desk.corpus.rows[row]
+        story = desk.corpus.text(whole)
+        if objective == NEXT_TOKEN:
+            expected = grammar.next_word_distribution(story)[place]
+        else:
+            hidden = [int(k) - 1 for k in np.flatnonzero(batch.targets[row] >= 0)]
+            expected = grammar.masked_distribution(story, hidden)[hidden.index(place - 1)]
+        truth = desk.truth(question)
+        np.testing.assert_array_equal(truth, expected)
+        assert truth.sum() == pytest.approx(1) and truth[desk.feedback.answers[question]] > 0
+    own = bench(corpus, student(corpus), rows=3)
+    assert own.truth(0) is None
 
 
 def test_own_text_gives_a_lesson_too(corpus):
