@@ -63,7 +63,7 @@ class RunCurves:
         self._prepared(self.whole, (-BELOW_ZERO, self.top), "whole")
         self.views = [self.whole]
         if near:
-            best = "entropy floor" if terms else "best possible"
+            best = "entropy floor" if terms else REFERENCE["floor"]
             title = f"the same near the {best}"
             if "floor" not in self.lines:
                 title = f"nearer; the {best} is not known for this text"
