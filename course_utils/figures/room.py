@@ -29,7 +29,7 @@ TERMS = {  # the same in the field's terms alone
     "uniform": "uniform, ln V",
     "counting": "best n-gram",
     "floor": "entropy floor",
-    "memory": "perfect memory",
+    "memory": REFERENCE["memory"],
 }
 FIRST = "nothing seen twice yet"
 BELOW_ZERO = 0.45  # nats of room for a label under a curve near zero
