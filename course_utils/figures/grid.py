@@ -34,7 +34,7 @@ class BatchGrid:
             "blank": ("s", "#FFFFFF", style.QUIET, 0.8),
             "asked": ("s", style.LIT, style.INK, 1.4),
             "quiet": ("o", "#FFFFFF", style.QUIET, 0.8),
-            "padding": ("x", style.EDGE, style.EDGE, 1.4),
+            "padding": ("x", style.QUIET, style.QUIET, 1.2),
         }
         self.marks = {
             name: ax.plot(
@@ -61,7 +61,7 @@ class BatchGrid:
             "quiet": ~asked & ~padding & lit,
             "padding": padding & lit,
         }
-        sizes = {"blank": 0.62, "asked": 0.72, "quiet": 0.34, "padding": 0.4}
+        sizes = {"blank": 0.62, "asked": 0.72, "quiet": 0.34, "padding": 0.55}
         for name, mark in self.marks.items():
             b, t = np.nonzero(kinds[name])
             mark.set_data(x[t], self._rows[b])

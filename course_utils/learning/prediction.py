@@ -99,11 +99,21 @@ class PredictionLog:
 
     def answered(self, answer: object, confidence: float | None = None) -> None:
         """Keep an answer (what fits into JSON) and how sure the learner is of it."""
+        self._begin(answer, confidence)
+        self._keep()
+
+    def settled(
+        self, answer: object, outcome: object, right: bool | None, confidence: float | None = None
+    ) -> None:
+        """Keep an answer and its outcome in one entry, where both are known at once."""
+        self._begin(answer, confidence)
+        self.came(outcome, right)
+
+    def _begin(self, answer: object, confidence: float | None) -> None:
         self.data = {
             "about": self.about, "answer": answer, "confidence": confidence,
             "options": self.options, "outcome": None, "right": None, "score": None,
         }  # fmt: skip
-        self._keep()
 
     def came(self, outcome: object, right: bool | None) -> None:
         """Keep what came of the last answer; ``right`` is None where that can't be said.

@@ -258,8 +258,8 @@ class GridView(View):
         self.guess.disabled = self.say_button.disabled = True
         self._said_for = self.batch.questions
         log = PredictionLog("batch: questions in the grid", NUMBER)
-        log.answered(self.said)
-        log.came(self._said_for, self.said == self._said_for)
+        off = abs(self.said - self._said_for)
+        log.settled(self.said, self._said_for, off <= CLOSE * self._said_for)
         self._moved()
         self.tell(log.progress)
 

@@ -42,20 +42,17 @@ def test_every_view_works_for_stories_and_an_own_text(show, objective, corpus):
         assert "<svg" not in still and "<style" not in still
 
 
-def test_the_cover_answers_a_card_that_knows_what_is_right(corpus):
-    card = ChoiceCard(
-        "How many?", ["1", "5", "40"], name="batch: how many questions", confidence=True, right=2,
-        reveal=False,
-    )  # fmt: skip
-    view = QuestionSheet("cover", corpus, card=card).view
+def test_both_views_wait_for_a_card_and_hear_of_it_until_they_are_closed(corpus):
+    card = ChoiceCard("How many?", ["1", "5", "40"], confidence=True, right=2, reveal=False)
+    views = [QuestionSheet(show, corpus, card=card).view for show in ("cover", "fill in")]
     card.choose(1)
-    assert view.waiting, "not before it is said how sure"
+    assert all(view.waiting for view in views), "not before it is said how sure"
     card.press()
-    assert not view.waiting and card.came is None
-    view.place.value = 2
-    assert card.came == "40" and card.options.disabled
-    assert shared().latest("prediction", "batch: how many questions").data["right"] is False
-    view.close()
+    assert not any(view.waiting for view in views)
+    views[0].place.value = 2
+    assert card.came is None and card.options.disabled, "half of the outcome is seen"
+    for view in views:
+        view.close()
     assert card._listeners == []
 
 
@@ -106,6 +103,9 @@ def test_a_guess_that_is_nearly_right_is_called_close(corpus, share, close):
     view.guess.value = round(share * view.batch.questions)
     view.say_button.click()
     assert ("You were close." in view.status.value) == close
+    [kept] = shared().entries("prediction", "batch: questions in the grid")
+    assert kept.data["answer"] == view.said and kept.data["outcome"] == view.batch.questions
+    assert kept.data["right"] == close
 
 
 def test_the_key_fits_only_when_it_is_shifted_by_one(corpus):
@@ -140,7 +140,10 @@ def test_only_hidden_words_are_questions(corpus):
 
 def test_hiding_by_chance_says_what_came_of_the_prediction(corpus):
     options = ["the same", "the first", "the second"]
-    card = ChoiceCard("Which holds more?", options, confidence=True, right=1, reveal=False)
+    card = ChoiceCard(
+        "Which holds more?", options, name="batch: how many questions", confidence=True, right=1,
+        reveal=False,
+    )  # fmt: skip
     cover = QuestionSheet("cover", corpus, card=card).view
     view = QuestionSheet("fill in", corpus, card=card).view
     assert view.waiting and not view.picture.value and "Not answered yet" in view.status.value
@@ -159,6 +162,7 @@ def test_hiding_by_chance_says_what_came_of_the_prediction(corpus):
     assert f"the same row holds {next_token_batch(corpus.rows[:1]).questions}." in said
     assert said.count("You predicted: the second.") == 1
     assert card.came == "the first" and card.options.disabled
+    assert shared().latest("prediction", "batch: how many questions").data["right"] is False
 
 
 def test_the_still_of_hidden_words_is_what_chance_hides_first(corpus):
