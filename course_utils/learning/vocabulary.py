@@ -42,12 +42,10 @@ VOCABULARY = (
         "token",
         "vocabulary",
         breaks="tokens needn't be words, and every question has all V choices",
-        brief="tokens needn't be words, and all of them are choices at every question",
     ),
     _row(
         "context",
         breaks="at most the block size",
-        brief="there is a limit to how far back can be read",
     ),
     _row(
         "batch",
@@ -65,7 +63,6 @@ VOCABULARY = (
         "masked prediction",
         between=", ",
         breaks="a fill-in question may look at both sides, a next-token question only back",
-        brief="one looks only back, the other at both sides",
     ),
     _row(
         "forward pass",
