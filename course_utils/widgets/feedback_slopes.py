@@ -270,6 +270,8 @@ class LessonView(Panel):
             self.choice.options = [(self._name(k, answer), k) for k in kept]
             self.choice.value = answer
             self.nudge.value = 0
+            if question != self.asked:
+                self.reply.value = ""  # it spoke of the question that was asked
         finally:
             self._quiet = False
         self._show()

@@ -169,7 +169,7 @@ class StudyView(Panel):
     @answering
     def press(self) -> None:
         """What the button does: apply the lesson in pieces, or undo it."""
-        if self.waiting:
+        if self.waiting and not self.applied:
             raise ValueError("Make your prediction first: choose an option of the card above.")
         if self.applied:
             self.undo()
@@ -286,7 +286,7 @@ class StudyView(Panel):
         one = self.lesson.value == ONE_QUESTION
         self.question.layout.display = "" if one else "none"
         self.apply.description = UNDO if self.applied else APPLY
-        self.apply.disabled = self.waiting
+        self.apply.disabled = self.waiting and not self.applied
         self.head.value = self._heading(self.number if one else None)
         lesson = self.known if self.applied else None
         if lesson is not None:

@@ -172,8 +172,9 @@ def test_another_question_has_other_choices_and_its_right_word_first_chosen():
     view = small("lesson").view
     view.predict(0)
     view.nudge.value = 4
+    assert "So it is" not in view.reply.value and view.reply.value
     view.question.value = 1
-    assert view.number == 0 and view.nudge.value == 0
+    assert view.number == 0 and view.nudge.value == 0 and view.reply.value == ""
     assert view.choice.value == view.feedback.answers[0]
     assert view.bench.context(0) in view.head.value
     with pytest.raises(ValueError, match="no question"):
@@ -313,6 +314,14 @@ def test_a_lesson_waits_for_its_prediction_and_says_what_came_of_it():
     assert "predicted" not in view.said.value and view.known.outcome == 0
     view.undo()
     assert view.told.value == ""
+    back = ChoiceCard("What happens to the others?", OPTIONS, confidence=True)
+    undecided = FeedbackMicroscope("whole test", card=back).view
+    back.choose(0, confidence=0.6)
+    undecided.study()
+    back.press()  # the answer is taken back: what is applied can still be undone
+    assert undecided.waiting and not undecided.apply.disabled
+    undecided.press()
+    assert not undecided.applied and undecided.apply.disabled
     other = ChoiceCard("What happens to the others?", OPTIONS)
     again = FeedbackMicroscope("one question", card=other).view
     other.choose(2)
