@@ -73,6 +73,11 @@ def answer_logits(model: GPT, question: Question) -> Floats:
     return np.asarray(model.forward(question.ids[None])[0, question.place], np.float64)
 
 
+def answer_shares(model: GPT, question: Question) -> Floats:
+    """The student's answer to a question as shares (V,) that add up to 1."""
+    return np.asarray(softmax(answer_logits(model, question)))
+
+
 # Watching a forward pass
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_utils.student.functions import softmax
 from course_utils.student.model import GPT
 from course_utils.training.attempts import (
     Attempt,
     Floats,
     Question,
     Watched,
-    answer_logits,
+    answer_shares,
     example_questions,
     open_questions,
     question_text,
@@ -105,7 +104,7 @@ class Subject:
 
     def shares(self, question: Question) -> Floats:
         """The student's answer (V,) as shares."""
-        return np.asarray(softmax(answer_logits(self.model, question)))
+        return answer_shares(self.model, question)
 
     def for_chips(self) -> list[tuple[Question, list[int]]]:
         """Questions to place chips on, each with its four words; none is in ``questions``."""
