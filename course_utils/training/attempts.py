@@ -333,13 +333,13 @@ class Comparison:
         return float(self.effects[self.mattered])
 
     def describe(self, label: Callable[[int], str]) -> str:
-        """Two lines: the word that was read most, and the one that mattered most."""
+        """The word that was read most, and the one that mattered most; two lines for each."""
         lines = []
         for name, place in (("read most", self.read), ("mattered most", self.mattered)):
             word, share = label(int(self.question.ids[place])), 100 * self.shares[:, :, place].max()
             lines.append(
-                f"{name}: “{word}” (place {place}), one head gave it {share:.0f} of 100;"
-                f" covering it costs {self.effects[place]:.2f}"
+                f"{name}: “{word}” (place {place}), one head gave it {share:.0f} of 100;\n"
+                f"  covering it costs {self.effects[place]:.2f}"
             )
         return "\n".join(lines)
 
@@ -409,9 +409,9 @@ class Favourites:
 
     def __str__(self) -> str:
         return (
-            f"its least liked word gets {self.least:.2f} points, its favourite {self.most:.1f}"
-            f" (even: {self.even:.2f});\n  the favourite is the word just read in"
-            f" {100 * self.last_read:.0f} of 100 questions"
+            f"least liked word {self.least:.2f}, favourite {self.most:.1f}, even {self.even:.2f}"
+            f" points;\n  the favourite is the word just read in {100 * self.last_read:.0f} of 100"
+            " questions"
         )
 
 

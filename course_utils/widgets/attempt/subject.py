@@ -9,10 +9,8 @@ import numpy as np
 from course_utils.student.model import GPT
 from course_utils.training.attempts import (
     Attempt,
-    Floats,
     Question,
     Watched,
-    answer_shares,
     example_questions,
     open_questions,
     question_text,
@@ -101,10 +99,6 @@ class Subject:
     def attempt(self, question: Question) -> Attempt:
         """One forward pass, looked into."""
         return self.watched.attempt(question)
-
-    def shares(self, question: Question) -> Floats:
-        """The student's answer (V,) as shares."""
-        return answer_shares(self.model, question)
 
     def for_chips(self) -> list[tuple[Question, list[int]]]:
         """Questions to place chips on, each with its four words; none is in ``questions``."""
