@@ -34,6 +34,7 @@ class Answer:
     logit: float | None = None
     right: bool = False
     note: str = ""
+    beside: str = ""
 
 
 class AnswerBars:
@@ -47,7 +48,7 @@ class AnswerBars:
         self, rows: int, now: str = "the student", before: str = "before", role: str = "uniform"
     ) -> None:
         self.rows, self.now, self.before, self.role = rows, now, before, role
-        self.height = TOP + rows * ROW + 14
+        self.height = TOP + rows * ROW + 18
         self.canvas = Canvas(WIDTH, self.height)
         ax = self.ax = self.canvas.axes(0, 0, WIDTH, self.height)
         style.empty_axes(ax)
@@ -59,7 +60,7 @@ class AnswerBars:
         self._words, self._points, self._numbers = [], [], []
         self._bars: list[Rectangle] = []
         self._outlines: list[Rectangle] = []
-        ends = [[(BARS, 8), (BARS, self.height - TOP)]]
+        ends = [[(BARS, 16), (BARS, self.height - TOP)]]
         ax.add_collection(LineCollection(ends, colors=style.QUIET, linewidths=1))
         for row in range(rows):
             y = self._middle(row)
@@ -82,6 +83,7 @@ class AnswerBars:
         self._stems = LineCollection([], colors=style.STUDENT, linewidths=1.5)
         ax.add_collection(self._stems)
         (self._zero,) = ax.plot([], [], color=style.QUIET, linewidth=1, linestyle=":")
+        self._zero_name = self.canvas.label(0, 7, "0", colour=style.QUIET, side="middle")
         self.canvas.move(
             *self._bars, *self._outlines, self._zero, self._stems, self._dots, self._rings
         )
@@ -124,6 +126,8 @@ class AnswerBars:
         self._stems.set_segments([[(zero, y), (x, y)] for x, y in shown])
         bottom = self._middle(len(answers) - 1) - ROW / 2 if answers else 0
         self._zero.set_data([zero] * 2 if shown else [], [bottom, self.height - TOP] * bool(shown))
+        self._zero_name.visible = bool(shown)
+        self._zero_name.x, self._zero_name.y = zero, bottom - 7
         rings = [] if before is None else [_place(logit, low, high) for logit in before]
         self._rings.set_data(rings, [y for _, y in shown][: len(rings)])
 
@@ -140,7 +144,7 @@ class AnswerBars:
         end = max(points or 0.0, other or 0.0)
         self._points[row].x = BARS + BAR_WIDTH * end / 100 + 6
         self._points[row].text = answer.note or points_text(points, other)
-        self._numbers[row].text = "" if answer.logit is None else signed(answer.logit)
+        self._numbers[row].text = answer.beside if answer.logit is None else signed(answer.logit)
 
 
 def points_text(points: float | None, other: float | None) -> str:

@@ -27,7 +27,7 @@ class OverTime:
         ax.set_ylim(-4, 104)
         ax.set_xticks(list(self.x), [str(step) for step in steps])
         ax.set_xticks([], minor=True)
-        ax.set_xlabel("steps of training (the axis stretches the early ones)")
+        ax.set_xlabel("steps of training: equal distances are equal factors, 0 stands apart")
         ax.set_ylabel("points on\nthe right word")
         for label in (ax.xaxis.label, ax.yaxis.label):
             label.set_fontsize(style.SMALL)
@@ -37,7 +37,8 @@ class OverTime:
             1.2 * self.x[-1], even + 2.5, f"blind guess {even:.1f}", ha="right", va="bottom",
             fontsize=style.SMALL, color=style.UNIFORM,
         )  # fmt: skip
-        (self._line,) = ax.plot([], [], "s-", color=style.STUDENT, markersize=6, linewidth=1.8)
+        # Between two moments nothing was asked: the line only leads the eye, and has a gap at 0.
+        (self._line,) = ax.plot([], [], "s:", color=style.STUDENT, markersize=7, linewidth=1.5)
         (self._mark,) = ax.plot(
             [],
             [],
@@ -54,7 +55,8 @@ class OverTime:
     def update(self, points: np.ndarray, chosen: int) -> None:
         """Show points (N,) of 100, with checkpoint ``chosen`` marked."""
         x, y = self.x[chosen], float(points[chosen])
-        self._line.set_data(self.x, points)
+        apart = 1 if self.steps[0] == 0 else 0
+        self._line.set_data(np.insert(self.x, apart, np.nan), np.insert(points, apart, np.nan))
         self._mark.set_data([x], [y])
         across, up = self.ax.transData.transform((x, y))
         late = across > WIDTH / 2

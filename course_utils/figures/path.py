@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 
 from course_utils.figures import style
@@ -13,8 +14,8 @@ from course_utils.figures.canvas import Canvas, Label
 
 WIDTH = 680
 LEFT, BOX, LOWEST = 10, 236, 46  # pixels: the chain's edge, a box's width, a station's height
-STRIPS, STRIP_WIDTH, STRIP = 268, 396, 64  # the strips' edge, width and half height
-TITLE = 22
+STRIPS, STRIP_WIDTH = 268, 396  # the strips' edge and width
+TITLE, POINTER = 40, 14  # the two lines above a strip, and what points at a bar from below
 
 
 class PathPicture:
@@ -41,9 +42,11 @@ class PathPicture:
         self._marks: list[LineCollection] = []
         self._titles: list[Label] = []
         self._flags: list[Label] = []
+        self._scales: list[Label] = []
+        self._pointers: list[Line2D] = []
         for k in range(3):
             self._strip(k)
-        self.canvas.move(*self._lit, *self._bars, *self._marks)
+        self.canvas.move(*self._lit, *self._bars, *self._marks, *self._pointers)
 
     def _middle(self, i: int) -> float:
         step = (self.height - 40) / len(self.names)
@@ -66,35 +69,41 @@ class PathPicture:
             self.canvas.label(LEFT + BOX - 8, y + 9, colour=style.STUDENT, side="right", bold=True)
         )
 
+    def _top(self, k: int) -> float:
+        return self.height - 8 - k * (self.height - 14) / 3
+
     def _base(self, k: int) -> float:
-        step = (self.height - 14) / 3
-        return self.height - 8 - step * k - TITLE - STRIP * (step - TITLE) / (2 * STRIP)
+        return self._top(k) - TITLE - self._reach()
+
+    def _reach(self) -> float:
+        return ((self.height - 14) / 3 - TITLE - POINTER) / 2
 
     def _strip(self, k: int) -> None:
-        ax, y = self.ax, self._base(k)
+        ax, y, top = self.ax, self._base(k), self._top(k)
         ax.plot([STRIPS, STRIPS + STRIP_WIDTH], [y, y], color=style.QUIET, linewidth=0.8)
         bars = LineCollection([], colors=style.STUDENT, linewidths=2)
         mark = LineCollection([], colors=style.INK, linewidths=4)
         for lines in (bars, mark):
             ax.add_collection(lines)
+        (pointer,) = ax.plot([], [], "^", color=style.INK, markersize=6)
         self._bars.append(bars)
         self._marks.append(mark)
-        self._titles.append(self.canvas.label(STRIPS, y + self._reach() + 12))
-        self._flags.append(self.canvas.label(0, 0, side="middle", bold=True, behind=style.CARD))
-
-    def _reach(self) -> float:
-        return (self.height - 14) / 6 - TITLE
+        self._pointers.append(pointer)
+        self._titles.append(self.canvas.label(STRIPS, top - 10))
+        self._flags.append(self.canvas.label(STRIPS, top - 27, bold=True))
+        self._scales.append(
+            self.canvas.label(STRIPS + STRIP_WIDTH, top - 27, colour=style.QUIET, side="right")
+        )
 
     def update(
         self, opened: int, titles: Sequence[str], strips: Sequence[np.ndarray],
-        marks: Sequence[int | None], flags: Sequence[str], carried: Sequence[str],
-        shapes: Sequence[str], head: str,
+        fulls: Sequence[float], marks: Sequence[int | None], flags: Sequence[str],
+        carried: Sequence[str], shapes: Sequence[str], head: str,
     ) -> None:  # fmt: skip
         """Open station ``opened`` (from 0): three ``strips`` (n,) with titles and followed places.
 
-        ``flags`` are the followed numbers as text, ``carried`` and
-        ``shapes`` what stands in each box, ``head``
-        what is followed.
+        ``fulls`` are the sizes that fill a strip, ``flags`` what is said of the followed numbers,
+        ``carried`` and ``shapes`` what stands in each box, ``head`` what is followed.
         """
         self._head.text = head
         for i, box in enumerate(self._lit):
@@ -103,24 +112,20 @@ class PathPicture:
             for label, words in zip(labels, texts, strict=True):
                 label.text = words
         for k in range(3):
-            self._fill(k, titles[k], strips[k], marks[k], flags[k])
+            self._titles[k].text, self._flags[k].text = titles[k], flags[k]
+            self._scales[k].text = f"a full bar is {fulls[k]:.2f}"
+            self._fill(k, strips[k], fulls[k], marks[k])
 
-    def _fill(self, k: int, title: str, values: np.ndarray, mark: int | None, flag: str) -> None:
+    def _fill(self, k: int, values: np.ndarray, full: float, mark: int | None) -> None:
         y, n = self._base(k), len(values)
         x = STRIPS + STRIP_WIDTH * (np.arange(n) + 0.5) / n
-        top = float(np.abs(values).max()) or 1.0
-        heights = y + self._reach() * np.asarray(values) / top
+        heights = y + self._reach() * np.asarray(values) / full
         lines = np.stack([np.stack([x, np.full(n, y)], 1), np.stack([x, heights], 1)], axis=1)
         self._bars[k].set_segments(list(lines))
         self._bars[k].set_linewidth([0.5 * STRIP_WIDTH / n])
-        self._titles[k].text = title
         self._marks[k].set_segments([] if mark is None else [lines[mark]])
-        self._flags[k].visible = mark is not None
-        if mark is not None:
-            left, right = STRIPS + 20, STRIPS + STRIP_WIDTH - 20
-            self._flags[k].x = min(max(float(x[mark]), left), right)
-            self._flags[k].y = y - 11 if values[mark] >= 0 else y + 11
-            self._flags[k].text = flag
+        found = [] if mark is None else [float(x[mark])]
+        self._pointers[k].set_data(found, [y - self._reach() - POINTER / 2] * len(found))
 
 
 def path_alt(

@@ -12,13 +12,15 @@ from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
 
 WIDTH, MARGIN, HEAD = 680, 12, 50
-UP, WORD, DOWN, GAP = 46, 22, 30, 4  # pixels: the bar above, the word, the bar below, and air
+UP, WORD, DOWN, GAP = 46, 22, 46, 2  # pixels: the bar above, the word, the bar below, and air
+NUMBER = 16  # pixels of a number's line, above a bar or below it
 CELL = UP + WORD + DOWN + GAP
+SEEN = 0.01  # a share of the reading from which on its bar is drawn
 NUMBERED = 0.05  # a share of the reading from which on its number is shown
-DEAR = 3.0  # nats: a full bar below
+DEAR = 3.0  # nats: a full bar below, unless some bar is longer: then that one
 CHEAP = 0.05  # nats: less isn't drawn
 ABOVE = "above: how much it was read, of 100"
-BELOW = "below: how much dearer if it is covered"
+BELOW = "below: how much the loss rises if it is covered"
 
 
 def columns_for(words: Sequence[str]) -> int:
@@ -69,6 +71,7 @@ class ReadingMap:
         for patch in (self._frame, self._card):
             ax.add_patch(patch)
         self._numbers = [self.canvas.label(0, 0, side="middle") for _ in range(int(1 / NUMBERED))]
+        self._costs = [self.canvas.label(0, 0, side="middle") for _ in self._words]
         self.canvas.move(self._read, self._mattered, self._frame, self._card)
 
     def set_words(self, words: Sequence[str], place: int) -> None:
@@ -83,7 +86,7 @@ class ReadingMap:
 
     def _legend(self) -> None:
         ax, y = self.ax, self.height - 18
-        for x, name in ((MARGIN, ABOVE), (MARGIN + 320, BELOW)):
+        for x, name in ((MARGIN, ABOVE), (MARGIN + 300, BELOW)):
             mattered = name == BELOW
             ax.add_patch(
                 Rectangle(
@@ -102,22 +105,29 @@ class ReadingMap:
     def update(self, shares: np.ndarray, effects: np.ndarray, covered: int | None = None) -> None:
         """Show shares (T,) of the reading and effects (T,) in nats; NaN where not yet measured."""
         half = 0.3 * self.cell
+        known = effects[~np.isnan(effects)]
+        full = max(DEAR, float(known.max()) if len(known) else DEAR)
         above, below = [], []
+        for label in (*self._numbers, *self._costs):
+            label.visible = False
         for i, (share, effect) in enumerate(zip(shares, effects, strict=True)):
             x, y = self.corner(i)
             middle, top, bottom = x + self.cell / 2, y + DOWN + WORD, y + DOWN
-            above.append(_box(middle - half, middle + half, top, top + (UP - 14) * share))
+            tall = (UP - NUMBER) * share if share >= SEEN else 0.0
+            above.append(_box(middle - half, middle + half, top, top + tall))
             if not np.isnan(effect) and effect >= CHEAP:
-                length = DOWN * min(effect / DEAR, 1.0)
+                length = (DOWN - NUMBER) * effect / full
                 below.append(_box(middle - half, middle + half, bottom - length, bottom))
+                cost = self._costs[i]
+                cost.x, cost.y = middle, bottom - length - NUMBER / 2
+                cost.text, cost.visible = f"{effect:.1f}", True
         self._read.set_verts(above)
         self._mattered.set_verts(below)
         numbered = np.flatnonzero(shares >= NUMBERED)[: len(self._numbers)]
-        for label in self._numbers:
-            label.visible = False
         for label, i in zip(self._numbers, numbered, strict=False):
             x, y = self.corner(int(i))
-            label.x, label.y = x + self.cell / 2, y + DOWN + WORD + (UP - 14) * shares[i] + 8
+            label.x = x + self.cell / 2
+            label.y = y + DOWN + WORD + (UP - NUMBER) * shares[i] + NUMBER / 2
             label.text, label.visible = f"{100 * shares[i]:.0f}", True
         self._card.set_visible(covered is not None)
         if covered is not None:

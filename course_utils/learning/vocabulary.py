@@ -32,11 +32,13 @@ VOCABULARY = (
     _row(
         "model",
         breaks="it keeps nothing between two attempts but its weights",
+        brief="it keeps nothing between two attempts but its weights",
     ),
     _row(
         "weights",
         shown="weights (parameters)",
         breaks="no weight holds one fact; a lesson moves nearly all of them a little",
+        brief="they are numbers, and none of them holds one fact",
     ),
     _row(
         "token",
@@ -78,6 +80,7 @@ VOCABULARY = (
             "adding a constant to all of them changes nothing; they are no percentages until "
             "softmax"
         ),
+        brief="only comparing them means something; they are no percentages yet",
     ),
     _row(
         "loss",
@@ -147,6 +150,7 @@ VOCABULARY = (
             "nothing is graded or learned while writing; temperature changes how an answer is "
             "drawn, never the grading"
         ),
+        brief="nothing is graded or learned while writing",
     ),
     _row(
         "fine-tuning",

@@ -73,6 +73,11 @@ def answer_logits(model: GPT, question: Question) -> Floats:
     return np.asarray(model.forward(question.ids[None])[0, question.place], np.float64)
 
 
+def answer_shares(model: GPT, question: Question) -> Floats:
+    """The student's answer to a question as shares (V,) that add up to 1."""
+    return np.asarray(softmax(answer_logits(model, question)))
+
+
 # Watching a forward pass
 
 
@@ -167,15 +172,34 @@ class Watched:
                     f"Place {place} can't be covered: choose another of the"
                     f" {len(question.ids)} that are read, not the one that answers."
                 )
-        cards = np.zeros((len(places), len(question.ids)), bool)
+        logits = self._covered(question.ids, places)
+        logp = log_softmax(logits[:, question.place].astype(np.float64))
+        return np.asarray(logp[:, question.answer], np.float64)
+
+    def _covered(self, ids: Ids, places: Sequence[int]) -> Array:
+        """The logits (P, T, V) of ids (T,) when each of these places is covered."""
+        cards = np.zeros((len(places), len(ids)), bool)
         cards[np.arange(len(places)), list(places)] = True
         self.notes.covered = cards
         try:
-            logits = self.model.forward(np.repeat(question.ids[None], len(places), axis=0))
+            return self.model.forward(np.repeat(ids[None], len(places), axis=0))
         finally:
             self.notes.covered = None
-        logp = log_softmax(logits[:, question.place].astype(np.float64))
-        return np.asarray(logp[:, question.answer], np.float64)
+
+    def row(self, row: Ids) -> tuple[Floats, Floats, Floats]:
+        """All questions of a row (T + 1,) of a causal student, each with every place covered once.
+
+        Returns the log-probabilities (T,) of the right answers, the same (T, T) when the first
+        axis's place is covered (its own answer isn't touched by that), and the shares (L, H, T, T)
+        of the reading. As a causal student's earlier questions are a part of its last one, this
+        takes two attempts a row.
+        """
+        ids, answers = row[:-1], row[1:]
+        every = np.arange(len(ids))
+        logp = log_softmax(self.model.forward(ids[None])[0].astype(np.float64))[every, answers]
+        shares = np.stack([_wide(weights[0]) for weights in self.notes.weights])
+        covered = log_softmax(self._covered(ids, every.tolist()).astype(np.float64))
+        return np.asarray(logp), np.asarray(covered[:, every, answers]), shares
 
 
 def _wide(values: Array) -> Floats:
@@ -282,66 +306,87 @@ def best_head(scores: Floats) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, eq=False)
-class Disagreement:
-    """A question whose most-read word did not matter, while another did.
+class Comparison:
+    """What was read most in a question, beside what mattered most for its answer.
 
-    ``read`` and ``mattered`` are places; ``shares`` (T,) is how much the answering place read each
-    (the mean over all heads), ``effects`` (T,) how much dearer covering it makes the right answer.
+    ``shares`` (L, H, T): how much each head of the answering place read each place. ``effects``
+    (T,): how much dearer covering a place makes the right answer, in nats; 0 for the answering
+    place itself. ``read`` is the place that one head gave most to, ``head`` that (layer, head);
+    ``mattered`` is the place with the largest effect.
     """
 
     question: Question
-    read: int
-    mattered: int
     shares: Floats
     effects: Floats
+    read: int
+    head: tuple[int, int]
+    mattered: int
+
+    @property
+    def agree(self) -> bool:
+        """Whether the word that was read most is the one that mattered most."""
+        return self.read == self.mattered
+
+    @property
+    def at_stake(self) -> float:
+        """How much the word that mattered most mattered, in nats."""
+        return float(self.effects[self.mattered])
 
     def describe(self, label: Callable[[int], str]) -> str:
-        """Two lines: the word that was read most, and the one that mattered most."""
+        """The word that was read most, and the one that mattered most; two lines for each."""
         lines = []
         for name, place in (("read most", self.read), ("mattered most", self.mattered)):
-            word, share = label(int(self.question.ids[place])), 100 * self.shares[place]
+            word, share = label(int(self.question.ids[place])), 100 * self.shares[:, :, place].max()
             lines.append(
-                f"{name}: “{word}” (place {place}), {share:.0f} of 100,"
-                f" covering it costs {self.effects[place]:.2f}"
+                f"{name}: “{word}” (place {place}), one head gave it {share:.0f} of 100;\n"
+                f"  covering it costs {self.effects[place]:.2f}"
             )
         return "\n".join(lines)
 
 
-def disagreement(
-    watched: Watched, question: Question, nothing: float = 0.05, much: float = 1.0
-) -> Disagreement | None:
-    """Whether reading and mattering disagree on this question, measured.
-
-    They do if covering the most-read word makes the right answer less than ``nothing`` nats
-    dearer, and covering another one more than ``much``.
-    """
+def compare(watched: Watched, question: Question) -> Comparison | None:
+    """What was read most and what mattered most, measured; None if nothing else is read."""
     places = others(question)
     if not places:
         return None
-    attempt = watched.attempt(question)
-    shares = np.concatenate(attempt.weights).mean(axis=0)
-    measured = np.zeros(len(shares))
+    measured = np.zeros(len(question.ids))
     measured[places] = effects(watched, question, places)
-    read = max(places, key=lambda place: shares[place])
-    mattered = int(np.argmax(measured))
-    if abs(measured[read]) < nothing and measured[mattered] > much:
-        return Disagreement(question, read, mattered, shares, measured)
-    return None
+    return _comparison(question, np.stack(watched.attempt(question).weights), measured)
 
 
-def disagreements(watched: Watched, rows: Ids, sure: float = 0.5) -> Iterator[Disagreement]:
+def _comparison(question: Question, shares: Floats, measured: Floats) -> Comparison:
+    places = others(question)
+    strongest = shares.max(axis=(0, 1))
+    read = max(places, key=lambda place: strongest[place])
+    mattered = max(places, key=lambda place: measured[place])
+    return Comparison(question, shares, measured, read, best_head(shares[:, :, read]), mattered)
+
+
+def comparisons(watched: Watched, rows: Ids, sure: float = 0.5) -> Iterator[Comparison]:
     """All of them in rows (N, T + 1), among the questions that the student answers well.
 
     Its share on the right answer is at least ``sure``: only there is something to lose.
     """
-    masked = not watched.model.config.causal
     for row in rows:
-        for place in range(2, int(np.count_nonzero(row != PAD_ID))):
-            question = question_at(row, place, masked)
+        row = row[row != PAD_ID]
+        if watched.model.config.causal:
+            yield from _comparisons_of_a_row(watched, row, sure)
+            continue
+        for place in range(2, len(row)):
+            question = question_at(row, place, masked=True)
             share = softmax(answer_logits(watched.model, question))[question.answer]
-            found = disagreement(watched, question) if share >= sure else None
+            found = compare(watched, question) if share >= sure else None
             if found is not None:
                 yield found
+
+
+def _comparisons_of_a_row(watched: Watched, row: Ids, sure: float) -> Iterator[Comparison]:
+    logp, covered, shares = watched.row(row)
+    for t in range(1, len(logp)):
+        if np.exp(logp[t]) >= sure:
+            measured = logp[t] - covered[: t + 1, t]
+            measured[t] = 0.0
+            yield _comparison(question_at(row, t + 1), shares[:, :, t, : t + 1], measured)
 
 
 # The untrained student's favourite
@@ -363,8 +408,11 @@ class Favourites:
     on_last: float
 
     def __str__(self) -> str:
-        spread = f"{self.least:.2f} to {self.most:.1f} points (even: {self.even:.2f})"
-        return f"{spread}; favourite is the word just read: {100 * self.last_read:.0f} of 100"
+        return (
+            f"least liked word {self.least:.2f}, favourite {self.most:.1f}, even {self.even:.2f}"
+            f" points;\n  the favourite is the word just read in {100 * self.last_read:.0f} of 100"
+            " questions"
+        )
 
 
 def favourites(model: GPT, rows: Ids) -> Favourites:

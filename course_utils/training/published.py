@@ -35,10 +35,13 @@ _GPT2, _GPT3 = "GPT-2 (2019)", "GPT-3 (2020)"
 _LLAMA, _DEEPSEEK = "Llama 3.1 405B (2024)", "DeepSeek-V3 (2024)"
 PUBLISHED: dict[str, tuple[Figure, ...]] = {
     "parameters": (
-        Figure(_GPT2, 1.542e9, "1.5 billion", f"{GPT2}, table 2"),
+        Figure(_GPT2, 1.542e9, "1.54 billion", f"{GPT2}, table 2"),
         Figure(_GPT3, 175e9, "175 billion, in 96 layers", f"{GPT3}, table 2.1"),
         Figure(_LLAMA, 405e9, "405 billion, in 126 layers", f"{LLAMA}, table 3"),
-        Figure(_DEEPSEEK, 671e9, "671 billion, 37 billion used for each token", DEEPSEEK),
+        Figure(
+            _DEEPSEEK, 671e9, "671 billion, 37 billion used for each token",
+            f"{DEEPSEEK}, abstract",
+        ),
     ),
     "context": (
         Figure(_GPT2, 1024, "1,024 tokens", f"{GPT2}, section 2.3"),

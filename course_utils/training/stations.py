@@ -12,15 +12,22 @@ from course_utils.student.parameters import Array
 from course_utils.training.attempts import Attempt, Floats
 
 LOOK_UP, LOGITS, SOFTMAX = "look up", "logits", "softmax"
+DECIDED = 0.2  # a share of the reading; a head that gives no word so much isn't decided
 
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """A row of numbers (n,) with a title; ``mark`` is the place of the one that is followed."""
+    """A row of numbers (n,) with a title; ``mark`` is the place of the one that is followed.
+
+    ``full`` is the size that fills the strip: the same one where strips are added to each other.
+    ``words`` says that there is a number for each word of the vocabulary.
+    """
 
     title: str
     values: Floats
+    full: float
     mark: int | None = None
+    words: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,19 +82,18 @@ def _look_up(attempt: Attempt, label: Callable[[int], str], channel: int) -> Sta
     return Station(
         LOOK_UP,
         f"{T} ids → ({T}, {C})",
-        (
-            Strip(f"the row of “{word}” in the word table", attempt.word, channel),
-            Strip(
-                f"the row of place {question.place} in the place table",
-                attempt.position, channel,
-            ),
-            Strip("their sum begins the stream", stream, channel),
+        _added(
+            channel,
+            (f"the row of “{word}” in the word table", attempt.word),
+            (f"the row of place {question.place} in the place table", attempt.position),
+            ("their sum begins the stream", stream),
         ),
         number(stream[channel]),
-        f"Each of the {T} words is looked up: {C} numbers for the word, {C} for its place. Of the"
-        f" place that answers you see all {C}. Number {channel}:"
+        f"Each word has a row of {C} numbers in a table, and so has each place. Both tables began"
+        f" with random numbers; training made of them what is useful. The two rows are added. Here"
+        f" is the place that answers, “{word}”. Number {channel}:"
         f" {_sum(attempt.word[channel], attempt.position[channel], stream[channel])}",
-    )  # fmt: skip
+    )
 
 
 def _attention(attempt: Attempt, label: Callable[[int], str], channel: int, layer: int) -> Station:
@@ -96,21 +102,28 @@ def _attention(attempt: Attempt, label: Callable[[int], str], channel: int, laye
     after = attempt.stream()[2 * layer + 1]
     weights = attempt.weights[layer]
     head, place = np.unravel_index(int(np.argmax(weights)), weights.shape)
-    read = label(int(attempt.question.ids[place]))
+    read, most = label(int(attempt.question.ids[place])), float(weights[head, place])
+    where = "all places" if attempt.question.masked else "what stands before, and this place itself"
+    decided = (
+        f"The most decided one is head {head + 1}: it gives {100 * most:.0f} of 100 to “{read}”"
+        f" (place {place})."
+        if most >= DECIDED
+        else f"None is decided: the most that one gives to a word is {100 * most:.0f} of 100."
+    )
     return Station(
         f"attention {layer + 1}",
         f"({T}, {C}) → ({T}, {C})",
-        (
-            Strip("the stream before", before, channel),
-            Strip("added: a mix of what was read elsewhere", added, channel),
-            Strip("the stream after", after, channel),
+        _added(
+            channel,
+            ("the stream before", before),
+            ("added: a mix of what was read", added),
+            ("the stream after", after),
         ),
         number(after[channel]),
-        f"{len(weights)} heads read the other places, all at once. The most decided one is head"
-        f" {head + 1}: it gives {100 * weights[head, place]:.0f} of 100 to “{read}”"
-        f" (place {place}). What they read is mixed and added. Number {channel}:"
+        f"Attention fetches. {len(weights)} readers, called heads, look at {where}, each in its own"
+        f" way. {decided} A mix of what they fetched is added. Number {channel}:"
         f" {_sum(before[channel], added[channel], after[channel])}",
-    )  # fmt: skip
+    )
 
 
 def _mlp(attempt: Attempt, channel: int, layer: int) -> Station:
@@ -121,15 +134,20 @@ def _mlp(attempt: Attempt, channel: int, layer: int) -> Station:
         f"MLP {layer + 1}",
         f"({T}, {C}) → ({T}, {len(hidden)}) → ({T}, {C})",
         (
-            Strip(f"widened to {len(hidden)} and bent by GELU", hidden),
-            Strip("narrowed again, and added", added, channel),
-            Strip("the stream after", after, channel),
+            Strip(f"the {C} numbers, weighed in {len(hidden)} ways", hidden, _size(hidden)),
+            *_added(
+                channel,
+                (f"brought back to {C} numbers: added", added),
+                ("the stream after", after),
+            ),
         ),
         number(after[channel]),
-        f"The MLP looks at this place alone. Of its {len(hidden)} bent numbers"
-        f" {int((hidden > 0).sum())} are above 0; GELU leaves little of the others. Number"
-        f" {channel}: {_sum(before[channel], added[channel], after[channel])}",
-    )  # fmt: skip
+        f"The MLP works on the stream of this place alone. It weighs the {C} numbers in"
+        f" {len(hidden)} ways; what comes out above 0 goes on, here {int((hidden > 0).sum())} of"
+        f" them, and the rest is pressed towards 0. Of that it makes {C} numbers again and adds"
+        f" them. Number {channel}:"
+        f" {_sum(before[channel], added[channel], after[channel])}",
+    )
 
 
 def _logits(attempt: Attempt, table: Array, label: Callable[[int], str], channel: int) -> Station:
@@ -142,45 +160,69 @@ def _logits(attempt: Attempt, table: Array, label: Callable[[int], str], channel
         LOGITS,
         f"({T}, {C}) → ({T}, {V})",
         (
-            Strip("the stream, brought to a common scale (LayerNorm)", attempt.normed, channel),
-            Strip(f"times the row of “{label(answer)}” in the word table", parts, channel),
-            Strip(f"the logits of all {V} words", attempt.logits, answer),
+            Strip("the stream, brought to a common scale", attempt.normed,
+                  _size(attempt.normed), channel),
+            Strip(f"times the row of “{label(answer)}” in the word table", parts,
+                  _size(parts), channel),
+            _of_words(f"the logits of all {V} words", attempt.logits, answer),
         ),
         f"{number(parts[channel])} of {number(logit)}",
-        f"The table that looked the words up also scores them. For “{label(answer)}” number"
-        f" {channel} gives {number(attempt.normed[channel])} × {number(row[channel])} ="
-        f" {number(parts[channel])}; all {C} together are its logit, {number(logit)}.",
+        f"First the {C} numbers are brought to a common scale (LayerNorm):"
+        f" {number(attempt.stream()[-1][channel])} becomes {number(attempt.normed[channel])}. Then"
+        " the table that looked the words up scores them."
+        f" For “{label(answer)}” number {channel} gives"
+        f" {number(attempt.normed[channel], 3)} × {number(row[channel], 3)} ="
+        f" {number(parts[channel])}; all {C} products together are its logit, {number(logit)}.",
     )  # fmt: skip
 
 
 def _softmax(attempt: Attempt, label: Callable[[int], str]) -> Station:
     V, answer = len(attempt.logits), attempt.question.answer
     shares = attempt.probabilities
-    powers = np.exp(attempt.logits - attempt.logits.max())
+    largest = float(attempt.logits.max())
+    powers = np.exp(attempt.logits - largest)
     return Station(
         SOFTMAX,
         f"({V},) → ({V},)",
         (
-            Strip("the logits", attempt.logits, answer),
-            Strip("e to the power of (logit − largest logit)", powers, answer),
-            Strip("divided by their sum: shares of 1", shares, answer),
+            _of_words("the logits", attempt.logits, answer),
+            _of_words("e to the power of (logit − largest logit)", powers, answer),
+            _of_words("divided by their sum: shares of 1", shares, answer),
         ),
         f"{100 * shares[answer]:.1f} points",
-        f"All {V} powers are positive; their sum is {powers.sum():.2f}. For “{label(answer)}”:"
-        f" {powers[answer]:.3f} / {powers.sum():.3f} = {shares[answer]:.3f}, that is"
-        f" {100 * shares[answer]:.1f} points.",
-    )  # fmt: skip
+        f"First the largest logit, {number(largest)}, is taken off all of them. That changes no"
+        f" share, and no power gets larger than e⁰ = 1. The {V} powers together make"
+        f" {powers.sum():.3f}. For “{label(answer)}”: {powers[answer]:.3f} / {powers.sum():.3f} ="
+        f" {shares[answer]:.3f}, that is {100 * shares[answer]:.1f} points.",
+    )
 
 
-def number(value: float) -> str:
-    """A number with two digits, its sign, a true minus, and no negative zero."""
-    rounded = round(float(value), 2) + 0.0
-    return f"{'−' if rounded < 0 else '+'}{abs(rounded):.2f}"
+def _size(*values: Floats) -> float:
+    """The largest size in some rows; never 0, for a strip is drawn by it."""
+    return max(float(np.abs(row).max()) for row in values) or 1.0
+
+
+def _added(channel: int, *rows: tuple[str, Floats]) -> tuple[Strip, ...]:
+    """Strips of rows that add up: all on one scale, so that their bars do so, too."""
+    full = _size(*(values for _, values in rows))
+    return tuple(Strip(title, values, full, channel) for title, values in rows)
+
+
+def _of_words(title: str, values: Floats, answer: int) -> Strip:
+    return Strip(title, values, _size(values), answer, words=True)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with so many digits, its sign, a true minus, and no negative zero."""
+    rounded = round(float(value), digits) + 0.0
+    return f"{'−' if rounded < 0 else '+'}{abs(rounded):.{digits}f}"
 
 
 def _sum(first: float, second: float, total: float) -> str:
-    whole = f"{number(first)} and {number(second)} make {number(total)}"
-    adds_up = abs(round(first, 2) + round(second, 2) - round(total, 2)) < 0.005
+    """A sum whose parts have a digit more than their result, so that it can be checked."""
+    whole = f"{number(first, 3)} and {number(second, 3)} make {number(total)}"
+    by_hand = round(round(first, 3) + round(second, 3), 3)
+    adds_up = abs(by_hand - round(total, 2)) < 0.0051
     return f"{whole}{'' if adds_up else ' (rounded)'}."
 
 

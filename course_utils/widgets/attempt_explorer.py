@@ -29,9 +29,10 @@ class AttemptExplorer(Panel):
 
     ``view`` is the open view; its controls and actions are public. ``corpus`` and ``model`` are the
     stories and the trained student, or your own; ``objective`` is "next token" or "fill in";
-    ``question`` is asked first. ``options`` go to the view: ``task=`` and ``card=`` (confidence),
-    ``station=`` (path), ``look=`` (attention), ``moments=`` and ``moment=`` (time). Raises
-    `ValueError` for an unknown view, and where corpus, model and objective don't fit.
+    ``question`` is asked first. ``options`` go to the view: ``task=``, ``card=`` and ``example=``
+    (confidence), ``station=`` (path), ``look=`` and ``head=`` (attention), ``moments=`` and
+    ``moment=`` (time). Raises `ValueError` for an unknown view, and where corpus, model and
+    objective don't fit.
     """
 
     summary = "The student's attempt."

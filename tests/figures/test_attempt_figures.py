@@ -25,6 +25,7 @@ from course_utils.figures.path import PathPicture, path_alt
 from course_utils.figures.reading import (
     DEAR,
     DOWN,
+    NUMBER,
     ReadingMap,
     columns_for,
     lines_for,
@@ -102,14 +103,21 @@ def test_bars_over_and_under_the_words():
     assert columns_for(["everywhere"]) == 8 and columns_for(["a", "b"]) == 16
     shown = ReadingMap(1, 10)
     shown.set_words(words, 4)
-    shares = np.array([0.0, 0.5, 0.25, 0.25, 0.0])
+    shares = np.array([0.0, 0.5, 0.25, 0.245, 0.005])
     effects = np.array([np.nan, DEAR, DEAR / 2, 0.01, np.nan])
     shown.update(shares, effects, 2)
     heights = [path.get_extents().height for path in shown._read.get_paths()]
-    assert heights == pytest.approx(list(shares * heights[1] / 0.5))
+    assert heights[:4] == pytest.approx(list(shares[:4] * heights[1] / 0.5))
+    assert heights[4] == 0, "what is hardly read isn't drawn"
+    full = DOWN - NUMBER
     depths = [path.get_extents().height for path in shown._mattered.get_paths()]
-    assert depths == pytest.approx([DOWN, DOWN / 2]), "what hardly matters isn't drawn"
-    assert [label.text for label in shown._numbers if label.visible] == ["50", "25", "25"]
+    assert depths == pytest.approx([full, full / 2]), "what hardly matters isn't drawn"
+    assert [label.text for label in shown._numbers if label.visible] == ["50", "25", "24"]
+    assert [label.text for label in shown._costs if label.visible] == ["3.0", "1.5"]
+    shown.update(shares, np.array([np.nan, 2 * DEAR, DEAR, 0.01, np.nan]), None)
+    depths = [path.get_extents().height for path in shown._mattered.get_paths()]
+    assert depths == pytest.approx([full, full / 2]), "no bar is cut: the longest sets the scale"
+    shown.update(shares, effects, 2)
     alt = reading_alt(words, 4, shares, effects, (2,))
     assert "reads, of 100: Tom (place 1) 50, had (place 2) 25" in alt
     assert "Tom (place 1) 3.0" in alt and "Covered now: had." in alt
@@ -121,15 +129,22 @@ def test_the_open_station_is_lit_and_its_number_marked():
     picture = PathPicture(names)
     values = np.array([1.0, -2.0, 0.5])
     picture.update(
-        1, ["one", "two", "three"], [values] * 3, [1, None, 2], ["−2.00", "", "+0.50"],
-        ["a", "b", "c"], ["s", "t", "u"], "following number 1",
+        1, ["one", "two", "three"], [values] * 3, [2.0, 2.0, 4.0], [1, None, 2],
+        ["number 1: −2.00", "", "number 2: +0.50"], ["a", "b", "c"], ["s", "t", "u"],
+        "following number 1",
     )  # fmt: skip
     assert [box.get_visible() for box in picture._lit] == [False, True, False]
-    for drawn in picture._bars:
+    for drawn, full in zip(picture._bars, (2.0, 2.0, 4.0), strict=True):
         heights = [line[1][1] - line[0][1] for line in drawn.get_segments()]
-        assert np.array(heights) == pytest.approx(values * heights[0])
+        assert np.array(heights) == pytest.approx(picture._reach() * values / full)
     assert [len(mark.get_segments()) for mark in picture._marks] == [1, 0, 1]
-    assert [flag.visible for flag in picture._flags] == [True, False, True]
+    assert [len(pointer.get_xdata()) for pointer in picture._pointers] == [1, 0, 1]
+    assert picture._pointers[0].get_xdata()[0] == picture._marks[0].get_segments()[0][0][0]
+    assert [flag.text for flag in picture._flags] == ["number 1: −2.00", "", "number 2: +0.50"]
+    assert [scale.text for scale in picture._scales][1:] == [
+        "a full bar is 2.00",
+        "a full bar is 4.00",
+    ]
     alt = path_alt(names, ["s", "t", "u"], ["a", "b", "c"], 1, ["one"], "following number 1")
     assert "attention 1, t, b" in alt and "Open: attention 1, with one." in alt
 
@@ -139,6 +154,8 @@ def test_moments_stand_at_their_steps():
     points = np.array([1.0, 20.0, 90.0])
     curve.update(points, 2)
     assert curve._label.text == "trained: 90.0" and curve._mark.get_ydata()[0] == 90
-    assert list(curve._line.get_ydata()) == list(points)
-    assert list(curve._line.get_xdata()) == [3.0, 10.0, 100.0], "step 0 has a place, too"
+    x, y = curve._line.get_data()
+    assert np.isnan(x[1]) and np.isnan(y[1]), "no line leads to a place that no logarithm has"
+    assert list(np.delete(y, 1)) == list(points)
+    assert list(np.delete(x, 1)) == [3.0, 10.0, 100.0], "step 0 has a place, too"
     assert over_time_alt((0, 10, 100), points, 2).endswith("step 100 90. Marked: step 100.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -14,8 +16,8 @@ from course_utils.training.attempts import (
     Writer,
     answer_logits,
     best_head,
-    disagreement,
-    disagreements,
+    compare,
+    comparisons,
     drawing_shares,
     effects,
     example_questions,
@@ -168,18 +170,44 @@ def test_head_scores_are_the_mean_reading_of_the_answer_s_places(corpus, trained
 
 def test_reading_and_mattering_disagree_where_it_is_measured(corpus, trained):
     watched = Watched(trained)
-    found = max(
-        disagreements(watched, corpus.held_out[2:3], sure=0.9), key=lambda d: d.effects.max()
-    )
-    shares = np.concatenate(watched.attempt(found.question).weights).mean(axis=0)
-    assert found.shares == pytest.approx(shares)
-    places = others(found.question)
-    assert found.read == max(places, key=lambda i: shares[i]) != found.mattered
-    measured = effects(watched, found.question, [found.read, found.mattered])
-    assert abs(measured[0]) < 0.05 and measured[1] > 1
-    assert found.effects[[found.read, found.mattered]] == pytest.approx(measured, abs=1e-5)
-    agreeing = question_at(corpus.held_out[4], 31)
-    assert disagreement(watched, agreeing) is None
+    found = [c for c in comparisons(watched, corpus.held_out[2:3], sure=0.9) if c.at_stake > 1]
+    case = max(found, key=lambda c: (not c.agree) * c.at_stake)
+    shares = np.stack(watched.attempt(case.question).weights)
+    assert case.shares == pytest.approx(shares)
+    places = others(case.question)
+    strongest = shares.max(axis=(0, 1))
+    assert case.read == max(places, key=lambda i: strongest[i]) != case.mattered
+    assert shares[case.head][case.read] == strongest[case.read] > 0.5
+    measured = effects(watched, case.question, [case.read, case.mattered])
+    assert abs(measured[0]) < 0.05 and measured[1] == pytest.approx(case.at_stake, abs=1e-5)
+    assert case.effects[[case.read, case.mattered]] == pytest.approx(measured, abs=1e-5)
+    assert f"gave it {100 * strongest[case.read]:.0f} of 100" in case.describe(corpus.label)
+    for asked in found[:4]:
+        alone = compare(watched, asked.question)
+        assert (alone.read, alone.mattered, alone.head) == (asked.read, asked.mattered, asked.head)
+        assert alone.effects == pytest.approx(asked.effects, abs=1e-4)
+        assert alone.shares == pytest.approx(asked.shares, abs=1e-5)
+    agreeing = compare(watched, question_at(corpus.held_out[4], 31))
+    assert agreeing.agree and agreeing.read == 10 and agreeing.at_stake > 1
+    for asked in found:
+        assert softmax(answer_logits(watched.model, asked.question))[asked.question.answer] >= 0.9
+    assert compare(watched, question_at(corpus.held_out[4], 1)) is None, "nothing else is read"
+
+
+def test_blanks_are_compared_one_by_one(corpus, fill_in):
+    found = list(comparisons(Watched(fill_in), corpus.held_out[4:5], sure=0.9))
+    assert len(found) > 5 and all(asked.question.masked for asked in found)
+    assert all(asked.effects[asked.question.place] == 0 for asked in found)
+
+
+def test_words_that_are_used_alike_have_similar_rows(corpus, trained):
+    rows = trained.wte.data / np.linalg.norm(trained.wte.data, axis=1, keepdims=True)
+    for name in ("things", "colours", "places", "animals"):
+        words = corpus.grammar.description.lists[name]
+        ids = [i for i, word in enumerate(corpus.vocabulary) if word in words]
+        fit = rows[ids] @ rows.T
+        alike = (fit[:, ids].sum() - len(ids)) / (len(ids) ** 2 - len(ids))
+        assert alike > 0.5 > 0.1 > np.delete(fit, ids, axis=1).mean()
 
 
 def test_the_untrained_student_s_favourite_is_the_word_just_read(corpus):
@@ -291,5 +319,36 @@ def test_stations_carry_one_number_to_the_answer(corpus, trained, question):
     shares = softmax(attempt.logits)
     assert found[6].strips[-1].values == pytest.approx(shares)
     assert found[6].carried == f"{100 * shares[question.answer]:.1f} points"
+    full = {strip.full for strip in found[1].strips}
+    assert full == {max(abs(strip.values).max() for strip in found[1].strips)}, "bars that add up"
+
+
+def test_what_is_said_of_a_station_can_be_checked_by_hand(corpus, trained, question):
+    watched = Watched(trained)
+    attempt, table = watched.attempt(question), watched.model.wte.data
+    for channel in range(64):
+        found = stations(attempt, table, corpus.label, channel)
+        for station in found[:5]:
+            first, second, total = signed_numbers(station.said.split("Number")[-1])[1:]
+            assert first + second == pytest.approx(total, abs=0.0065)
+            assert ("(rounded)" in station.said) == (abs(first + second - total) > 0.0051)
+            assert station.carried.endswith(f"{abs(total):.2f}")
+        before, scaled = signed_numbers(found[5].said.split("becomes")[0])[-1], found[5].strips[0]
+        assert f"{before:+.2f}".replace("-", "−") == found[4].carried
+        assert scaled.values[channel] == pytest.approx(attempt.normed[channel])
+        factors = signed_numbers(found[5].said.split("gives")[1])
+        assert factors[0] * factors[1] == pytest.approx(factors[2], abs=0.01)
+    powers, whole, share = signed_numbers(found[6].said.split("“kite”:")[1])[:3]
+    assert powers / whole == pytest.approx(share, abs=0.001)
+    assert "The most decided one is head 1" in found[1].said and "None is decided" in found[3].said
+
+
+def signed_numbers(said: str) -> list[float]:
+    """All numbers of a sentence, with a true minus."""
+    return [float(n.replace("−", "-")) for n in re.findall(r"[+−]?\d+(?:\.\d+)?", said)]
+
+
+def test_no_channel_but_those_that_are_there(corpus, trained, question):
+    attempt, table = Watched(trained).attempt(question), trained.wte.data
     with pytest.raises(ValueError, match="choose 0 to 63"):
         stations(attempt, table, corpus.label, 64)

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from course_utils.figures.reading import SEEN
 from course_utils.learning.progress import shared
 from course_utils.material.questions import CHIPS
 from course_utils.student.functions import log_softmax, softmax
@@ -138,7 +139,10 @@ def test_what_doesn_t_fit_is_said(corpus, own, trained):
         AttemptExplorer(model=short)
     with pytest.raises(ValueError, match=r"pass\s+moments="):
         AttemptExplorer("time", model=trained)
-    for show, option in (("confidence", "task"), ("attention", "look"), ("attention", "head")):
+    for show, option in (
+        ("confidence", "task"), ("confidence", "example"), ("attention", "look"),
+        ("attention", "head"),
+    ):  # fmt: skip
         with pytest.raises(ValueError, match="choose"):
             AttemptExplorer(show, **{option: "nothing"})
 
@@ -198,11 +202,15 @@ def test_the_student_s_answer_waits_for_twenty_chips():
         assert answer.points == pytest.approx(expected[token], abs=1e-3)
         assert answer.other == 100 * chips / CHIPS
         assert answer.right == (token == question.answer)
+        assert answer.logit == pytest.approx(logits_of(model, question)[token], abs=1e-3)
         assert (
             f"{answer.word}{' (right)' if answer.right else ''} {answer.points:.0f}"
             in (seen(view.picture.value)[0])
         )
     assert answers[-1].points == pytest.approx(100 - expected[four].sum(), abs=1e-3)
+    assert answers[-1].beside == "146 words, no one logit"
+    above = re.search(r"is ([\d.]+) above .* is ([\d.]+): so many times", view.said.value)
+    assert np.exp(float(above[1])) == pytest.approx(float(above[2]), rel=0.03)
     assert view.board.numbers[0].disabled
     view.reveal.click()
     assert view.reveal.description == REVEAL and view.board.chips == (1,) * 5
@@ -260,6 +268,34 @@ def test_a_swap_of_the_answer_s_word_is_the_outcome_of_a_prediction(corpus, trai
     assert shared().latest("prediction", "attempt: a swapped word").data["right"] is False
 
 
+def test_the_swapped_answer_waits_for_the_prediction(corpus):
+    options = ["kite", "ball", "neither"]
+    card = ChoiceCard("What will it answer?", options, example=2, confidence=True)
+    asked = question_at(corpus.held_out[4], 31)
+    explorer = AttemptExplorer("confidence", task=SWAP, question=asked, card=card, example="ball")
+    view, ball = explorer.view, corpus.vocabulary.index("ball")
+    view.swap(10, ball)
+    assert view.picture.value == "" and "Not answered yet" in view.said.value
+    assert "ball" not in view.story.value, "the story stays as it was"
+    still = view.still()
+    assert "became “ball”" in still and "You predicted: “neither”" in still
+    assert card.came is None, "the saved picture decides nothing"
+    view.swap(10, corpus.vocabulary.index("kite"))
+    card.choose(1)
+    assert view.picture.value == "", "chosen, but not kept"
+    card.press()
+    assert seen(view.picture.value) and "Nothing is altered" in view.said.value
+    view.swap(2, ball)
+    assert card.came is None and "You predicted" not in view.said.value
+    view.swap(10, ball)
+    assert "The favourite is “ball”" in view.said.value
+    assert "You predicted: “ball”." in view.said.value
+    assert card.came == "ball" and card.keep_button.layout.display == "none"
+    explorer.close()
+    assert card._listeners == [] and card.options.comm is not None
+    card.close()
+
+
 def test_a_constant_on_all_changes_nothing_and_on_one_everything(corpus, trained):
     asked = question_at(corpus.held_out[4], 31)
     view = AttemptExplorer("confidence", question=asked, task=CONSTANT).view
@@ -304,7 +340,11 @@ def test_a_station_is_opened_and_a_number_followed(corpus, trained):
         assert f"Open: {name}" in seen(view.picture.value)[0]
         bars = view._picture._bars
         for strip, drawn in zip(view.stations[i].strips, bars, strict=True):
-            assert len(drawn.get_segments()) == len(strip.values)
+            heights = [line[1][1] - line[0][1] for line in drawn.get_segments()]
+            reach = view._picture._reach()
+            assert np.array(heights) == pytest.approx(reach * strip.values / strip.full)
+            assert abs(strip.values).max() <= strip.full
+    assert len(seen(view.still())) == 3 and view.station.value == len(view.station.options) - 1
     view.channel.value = 9
     for station, stream in zip(view.stations, attempt.stream(), strict=False):
         assert station.carried == f"{stream[9] + 0.0:+.2f}".replace("-", "−").replace(
@@ -335,10 +375,12 @@ def test_the_view_opens_on_the_head_that_finds_best(corpus, trained):
         place = int(view.shares.argmax())
         assert f"(place {place}) {100 * view.shares[place]:.0f}" in seen(view.picture.value)[0]
         heights = [path.get_extents().height for path in drawn(view)._read.get_paths()]
-        assert np.array(heights) == pytest.approx(view.shares * max(heights) / view.shares.max())
+        shown = np.where(view.shares < SEEN, 0, view.shares)
+        assert np.array(heights) == pytest.approx(shown * max(heights) / shown.max())
     view.head.value = MEAN
     assert view.shares == pytest.approx(np.concatenate(weights)[:, 30].mean(axis=0), abs=1e-5)
     assert AttemptExplorer("attention", head="all").view.head.value == MEAN
+    assert AttemptExplorer("attention", head=(1, 2)).view.head.value == (1, 2)
 
 
 def drawn(view):

@@ -28,19 +28,19 @@ class AttentionView(Panel):
     """``look`` chooses between reading and mattering; of the others only its own are in sight.
 
     Reading: ``question`` and ``head``. Mattering: ``cover`` (a word, or nothing) and ``each``, a
-    button. ``scores`` (L, H) say how well each head finds what comes back, on ``measured``
-    questions; ``effects`` (T,) are NaN where not yet measured.
+    button. ``head`` opens on the one that finds best what comes back, on the mean of all, or on a
+    (layer, head). ``scores`` (L, H) say how well each finds it, on ``measured`` questions;
+    ``effects`` (T,) are NaN where not yet measured.
     """
 
     summary = "What a place of the text read, and what mattered for its answer."
 
     def __init__(
-        self, subject: Subject, question: int = 0, look: str = READ, head: str = BEST
-    ) -> None:
+        self, subject: Subject, question: int = 0, look: str = READ,
+        head: str | tuple[int, int] = BEST,
+    ) -> None:  # fmt: skip
         if look not in LOOKS:
             raise ValueError(f"There is nothing called {look!r} here; choose {', '.join(LOOKS)}.")
-        if head not in (BEST, ALL_HEADS):
-            raise ValueError(f"There is no head {head!r} to open on; choose {BEST} or {ALL_HEADS}.")
         self.subject = subject
         rows = subject.corpus.held_out[:MEASURED]
         self.scores, self.measured = head_scores(subject.model, subject.corpus, rows)
@@ -53,9 +53,15 @@ class AttentionView(Panel):
             layout=W.Layout(width="420px", max_width="100%"),
         )  # fmt: skip
         best = best_head(self.scores) if self.scores.max() >= FINDS else MEAN
-        opened = MEAN if head == ALL_HEADS else best
+        opened = best if head == BEST else MEAN if head == ALL_HEADS else head
+        heads = self._head_names(best)
+        if opened not in dict(heads).values():
+            raise ValueError(
+                f"There is no head {head!r} to open on; choose {BEST}, {ALL_HEADS}, or a layer and"
+                " a head, both from 0."
+            )
         self.head = W.Dropdown(
-            options=self._head_names(best), value=opened, description="Head:",
+            options=heads, value=opened, description="Head:",
             layout=W.Layout(width="420px", max_width="100%"),
         )  # fmt: skip
         self.cover = W.SelectionSlider(
@@ -221,8 +227,10 @@ class AttentionView(Panel):
         places = others(self.asked)
         read = max(places, key=lambda i: self.shares[i])
         most = max(places, key=lambda i: self.effects[i])
+        layer, head = self.head.value
+        reader = "all heads together" if layer < 0 else f"layer {layer + 1}, head {head + 1}"
         said = (
-            f"Read most: “{self.words[read]}” (place {read}); covering it costs"
+            f"Read most ({reader}): “{self.words[read]}” (place {read}); covering it costs"
             f" {self.effects[read]:.2f}. "
         )
         if read == most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import ipywidgets as W
 import numpy as np
@@ -23,7 +23,9 @@ ROWS = 8
 EXAMPLE_CHIPS = (6, 6, 4, 2, 2)
 FURTHEST = 5.0  # logits: the largest constant
 ALL = -1
+WORTH = 0.5  # logits: a difference that is worth a sentence
 REVEAL, NEXT = "Show the student's answer", "Next question"
+UNPREDICTED = "Not answered yet: make your prediction above, then swap."
 
 
 class _Wording:
@@ -36,29 +38,49 @@ class _Wording:
         return " ".join(words)
 
 
+def _compared(answers: Sequence[Answer]) -> str:
+    """What a difference of two logits means in points, on the likeliest word and another."""
+    scored = sorted(
+        ((a.logit, a.word) for a in answers if a.logit is not None), key=lambda pair: -pair[0]
+    )
+    high, word = scored[0]
+    for low, other in scored[1:]:
+        if WORTH <= high - low <= 5:
+            return (
+                f" The logit of “{word}” is {high - low:.2f} above that of “{other}”, and e to the"
+                f" power of {high - low:.2f} is {np.exp(high - low):.1f}: so many times the points."
+            )
+    return ""
+
+
 class ConfidenceView(Panel):
     """``task`` chooses what to do; of the other controls only the task's own are in sight.
 
     Your chips: ``board`` and ``reveal``. Swap a word: ``place`` and ``word``. Add a constant:
     ``target`` and ``constant``. ``card`` is a prediction of what becomes of the answer when the
     word that stands for it is swapped: it stays (0), it follows (1), or something else comes (2);
-    the first such swap is its outcome.
+    no swapped answer is shown before it is made, and the first such swap is its outcome.
+    ``example`` is the word that the saved picture swaps in.
     """
 
     summary = "The student's confidence in each word, as bars."
+    _ends: tuple[Callable[[], None], ...] = ()  # how to stop listening
 
     def __init__(
         self, subject: Subject, task: str = YOUR_CHIPS, question: int = 0,
-        card: ChoiceCard | None = None,
+        card: ChoiceCard | None = None, example: str | None = None,
     ) -> None:  # fmt: skip
         if task not in TASKS:
             raise ValueError(f"There is no task {task!r}; choose {', '.join(TASKS)}.")
         self.subject, self.question, self.card = subject, subject.questions[question], card
+        self._example_word = example
         self._for_chips, self._number = subject.for_chips(), 0
         self._revealed = False
         self._chip_bars = AnswerBars(BOXES, "the student", "you", "learner")
         self._bars = AnswerBars(ROWS, "now", "before", "uniform")
         self._make_controls(task)
+        if example is not None and example not in dict(self.word.options):
+            raise ValueError(f"The student doesn't know {example!r}; choose a word of the menu.")
         self.story, self.picture, self.said = W.HTML(), W.HTML(), W.HTML()
         self._faces = {
             YOUR_CHIPS: W.VBox([self.board, self.reveal]),
@@ -71,7 +93,15 @@ class ConfidenceView(Panel):
         self.place.observe(self._placed, "value")
         for control in (self.word, self.target, self.constant):
             control.observe(self._moved, "value")
+        if card is not None:
+            self._ends = (card.on_answer(self.refresh),)
         self.refresh()
+
+    def close(self) -> None:
+        """Close this view, which no longer listens to the card."""
+        for end in self._ends:
+            end()
+        super().close()
 
     def _make_controls(self, task: str) -> None:
         subject, question = self.subject, self.question
@@ -191,6 +221,11 @@ class ConfidenceView(Panel):
     # What is seen
 
     @property
+    def waiting(self) -> bool:
+        """Whether there is a prediction to be made first."""
+        return self.card is not None and self.card.prediction.chosen is None
+
+    @property
     def logits(self) -> Floats:
         """The logits (V,) as they are shown now, in the two tasks that move them."""
         if self.task.value == CONSTANT:
@@ -215,9 +250,11 @@ class ConfidenceView(Panel):
             self.story.value = ""
             self.said.value, self.picture.value = self._chips_page(self.board.chips, self._revealed)
         else:
-            if task == SWAP:
-                page = self._swap_page(self.place.value, self.word.value)
-                self._answer_card(self.place.value, self.word.value)
+            if task == SWAP and self.waiting:
+                page = self._asks(self.question), status(UNPREDICTED), ""
+            elif task == SWAP:
+                place, token = self.place.value, self.word.value
+                page = self._swap_page(place, token, self._answer_card(place, token))
             else:
                 page = self._constant_page(self.target.value, self.constant.value)
             self.story.value, self.said.value, self.picture.value = page
@@ -248,6 +285,7 @@ class ConfidenceView(Panel):
                 OTHER, rest if revealed else None, mine,
                 right=revealed and question.answer not in four,
                 note=f"student {rest:.1f}, you {mine:.0f}" if revealed else "",
+                beside=f"{len(points) - len(four)} words, no one logit" if revealed else "",
             )
         )  # fmt: skip
         return answers
@@ -262,7 +300,7 @@ class ConfidenceView(Panel):
         box = next(a for a in answers if a.right)
         said = (
             f"The word was “{self.subject.label(answer)}”. On its box you put {box.other:.0f}"
-            f" points, the student {box.points:.1f}."
+            f" points, the student {box.points:.1f}.{_compared(answers)}"
         )
         alt = answers_alt(answers, "the student", "you")
         return status(said), self._chip_bars.canvas.html(alt)
@@ -283,7 +321,9 @@ class ConfidenceView(Panel):
         self._bars.update(answers, self._limits, list(self._before[ids]))
         return self._bars.canvas.html(answers_alt(answers, "now", "before"))
 
-    def _swap_page(self, place: int, token: int | None) -> tuple[str, str, str]:
+    def _swap_page(
+        self, place: int, token: int | None, predicted: str = ""
+    ) -> tuple[str, str, str]:
         question, altered, label = self.question, self._altered(place, token), self.subject.label
         logits = answer_logits(self.subject.model, altered)
         was, now_there = int(question.ids[place]), int(altered.ids[place])
@@ -292,19 +332,24 @@ class ConfidenceView(Panel):
             before, now = 100 * softmax(self._before), 100 * softmax(logits)
             up, down = int(np.argmax(now - before)), int(np.argmin(now - before))
             said = (
-                f"“{label(was)}” (place {place}) became “{label(now_there)}”. Most gained:"
-                f" “{label(up)}”, from {before[up]:.1f} to {now[up]:.1f} points. Most lost:"
-                f" “{label(down)}”, from {before[down]:.1f} to {now[down]:.1f}."
+                f"“{label(was)}” (place {place}) became “{label(now_there)}”. The favourite is"
+                f" “{label(int(np.argmax(now)))}”, with {now.max():.1f} points. Most gained:"
+                f" “{label(up)}”, from {before[up]:.1f} to {now[up]:.1f}. Most lost:"
+                f" “{label(down)}”, from {before[down]:.1f} to {now[down]:.1f}.{predicted}"
             )
         return self._asks(altered), status(said), self._draw(logits)
 
-    def _answer_card(self, place: int, token: int | None) -> None:
-        """Tell the card what came, when the word that the answer is read from was swapped."""
+    def _answer_card(self, place: int, token: int | None) -> str:
+        """Tell the card what came, when the word that the answer is read from was swapped.
+
+        Returns what the learner had predicted, as a sentence.
+        """
         was = int(self.question.ids[place])
         if self.card is None or token in (None, was) or was != self.question.answer:
-            return
+            return ""
         favourite = int(answer_logits(self.subject.model, self._altered(place, token)).argmax())
         self.card.outcome({was: 0, token: 1}.get(favourite, 2))
+        return f" You predicted: “{self.card.prediction.answer}”."
 
     def _constant_page(self, target: int, constant: float) -> tuple[str, str, str]:
         logits = self._with_constant(target, constant)
@@ -335,15 +380,22 @@ class ConfidenceView(Panel):
             said, picture = self._chips_page(EXAMPLE_CHIPS, revealed=True)
             question = self._for_chips[self._number][0]
             return self._asks(question) + paragraph(f"{EXAMPLE}:") + said + picture
-        if not np.array_equal(self.logits, self._before):
+        if not self.waiting and not np.array_equal(self.logits, self._before):
             return str(self.story.value + self.said.value + self.picture.value)
-        return paragraph("An example:") + "".join(self._example())
+        card = self.card
+        if self.task.value == CONSTANT or card is None:
+            return paragraph("An example:") + "".join(self._example())
+        return paragraph(f"{EXAMPLE}:") + "".join(
+            self._example(f" You predicted: “{card.prediction.options[card.example]}”.")
+        )
 
-    def _example(self) -> tuple[str, str, str]:
+    def _example(self, predicted: str = "") -> tuple[str, str, str]:
         """Something altered: the word that the answer comes from, or the second word's logit."""
         second = top_words(softmax(self._before), 2)[1]
         if self.task.value == CONSTANT:
             return self._constant_page(second, 3.0)
+        if self._example_word is not None:
+            second = dict(self.word.options)[self._example_word]
         places = [place for _, place in self.place.options]
         held = [p for p in places if self.question.ids[p] == self.question.answer]
-        return self._swap_page((held or places)[0], second)
+        return self._swap_page((held or places)[0], second, predicted)

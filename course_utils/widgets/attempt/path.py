@@ -7,6 +7,7 @@ import ipywidgets as W
 from course_utils.figures.path import PathPicture, path_alt
 from course_utils.training.stations import (
     Station,
+    Strip,
     number,
     station_names,
     stations,
@@ -89,22 +90,35 @@ class PathView(Panel):
         self.said.value = status(found[self.station.value].said)
         self.picture.value = self._draw(found)
 
-    def _draw(self, found: list[Station]) -> str:
-        opened = self.station.value
+    def _draw(self, found: list[Station], opened: int | None = None) -> str:
+        opened = self.station.value if opened is None else opened
         strips = found[opened].strips
         head = f"following number {self.channel.value} of 0 to {self.channel.max}"
         titles = [strip.title for strip in strips]
         carried, shapes = [s.carried for s in found], [s.shape for s in found]
         self._picture.update(
-            opened, titles, [strip.values for strip in strips], [strip.mark for strip in strips],
-            ["" if s.mark is None else number(s.values[s.mark]) for s in strips],
+            opened, titles, [strip.values for strip in strips], [strip.full for strip in strips],
+            [strip.mark for strip in strips], [self._flag(strip) for strip in strips],
             carried, shapes, head,
         )  # fmt: skip
         alt = path_alt([s.name for s in found], shapes, carried, opened, titles, head)
         return self._picture.canvas.html(alt)
 
+    def _flag(self, strip: Strip) -> str:
+        """What is said of the marked number: a word's, where there is one number for each word."""
+        if strip.mark is None:
+            return ""
+        name = f"“{self.subject.label(strip.mark)}”" if strip.words else f"number {strip.mark}"
+        return f"{name}: {number(strip.values[strip.mark])}"
+
     def still(self) -> str:
-        """The open station, and what is said of each."""
+        """The open station, two more, and what is said of each."""
         found = self.stations
-        items = "".join(f"<li><b>{text(s.name)}</b>: {text(s.said)}</li>" for s in found)
-        return str(self.story.value + self.picture.value) + f"<ol>{items}</ol>"
+        last = len(found) - 1
+        shown = sorted({self.station.value, min(1, last), last - 1})
+        pages = [str(self.story.value)]
+        for i, station in enumerate(found):
+            pages.append(f"<p><b>{i + 1}. {text(station.name)}</b>: {text(station.said)}</p>")
+            if i in shown:
+                pages.append(self._draw(found, i))
+        return "".join(pages)

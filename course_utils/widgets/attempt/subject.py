@@ -6,14 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_utils.student.functions import softmax
 from course_utils.student.model import GPT
 from course_utils.training.attempts import (
     Attempt,
-    Floats,
     Question,
     Watched,
-    answer_logits,
     example_questions,
     open_questions,
     question_text,
@@ -102,10 +99,6 @@ class Subject:
     def attempt(self, question: Question) -> Attempt:
         """One forward pass, looked into."""
         return self.watched.attempt(question)
-
-    def shares(self, question: Question) -> Floats:
-        """The student's answer (V,) as shares."""
-        return np.asarray(softmax(answer_logits(self.model, question)))
 
     def for_chips(self) -> list[tuple[Question, list[int]]]:
         """Questions to place chips on, each with its four words; none is in ``questions``."""

@@ -17,8 +17,9 @@ SEED = 0
 TEMPERATURE, TOP_K, TOP_P, BEGINNING = "temperature", "top-k", "top-p", "start"
 KNOBS = (TEMPERATURE, TOP_K, TOP_P, BEGINNING)
 EXAMPLE_WORDS = 8  # words that the saved picture has written
+EXAMPLE_TEMPERATURE = 2.0  # to which the saved picture then turns, if nothing else is changed
 
-
+Knobs = tuple[float, int | None, float | None]  # temperature, top-k, top-p; None keeps all words
 Drawn = tuple[int, float] | None  # a token, and its points when it was drawn
 
 
@@ -79,8 +80,8 @@ class WritingView(Panel):
     # Actions
 
     @property
-    def settings(self) -> tuple[float, int | None, float | None]:
-        """Temperature, top-k and top-p as `choose` wants them; None keeps all words."""
+    def settings(self) -> Knobs:
+        """Temperature, top-k and top-p as `choose` wants them."""
         top_k, top_p = self.top_k.value, self.top_p.value
         return self.temperature.value, top_k or None, top_p if top_p < 1 else None
 
@@ -136,9 +137,13 @@ class WritingView(Panel):
         """With which probability each word (V,) would be drawn next."""
         return drawing_shares(self.writer.logits, *self.settings)
 
-    def answers(self, logits: Floats) -> list[Answer]:
-        """The likeliest words at temperature 1: what is drawn from, and what the student said."""
-        plain, shares = 100 * softmax(logits), 100 * drawing_shares(logits, *self.settings)
+    def answers(self, logits: Floats, knobs: Knobs | None = None) -> list[Answer]:
+        """The likeliest words at temperature 1: what is drawn from, and what the student said.
+
+        ``knobs`` are the settings of now, if not given.
+        """
+        plain = 100 * softmax(logits)
+        shares = 100 * drawing_shares(logits, *(knobs or self.settings))
         return [
             Answer(
                 self.subject.label(i), float(shares[i]), float(plain[i]), float(logits[i]),
@@ -157,7 +162,10 @@ class WritingView(Panel):
         pages = self._pages(self.writer, self._drawn)
         self.page.value, self.said.value, self.picture.value = pages
 
-    def _pages(self, writer: Writer, drawn: Drawn) -> tuple[str, str, str]:
+    def _pages(
+        self, writer: Writer, drawn: Drawn, knobs: Knobs | None = None
+    ) -> tuple[str, str, str]:
+        knobs = knobs or self.settings
         written, ended = self.subject.corpus.text(writer.ids), writer.ended
         gap = "" if ended else " <b>___</b>"
         said = "Press the button: a word is drawn, written down, and read with all the others."
@@ -167,26 +175,31 @@ class WritingView(Panel):
         if ended:
             said += " That is the end."
         else:
-            shares = drawing_shares(writer.logits, *self.settings)
+            shares = drawing_shares(writer.logits, *knobs)
             kept = int(np.count_nonzero(shares))
             said += f" The next one is drawn from {kept} of {len(shares)} words."
         page = f"<blockquote>{text(written)}{gap}</blockquote>"
         if ended:
             return page, status(said), ""
-        answers = self.answers(writer.logits)
+        answers = self.answers(writer.logits, knobs)
         self._bars.update(answers)
         alt = answers_alt(answers, "to draw from", "at temperature 1")
         return page, status(said), self._bars.canvas.html(alt)
 
     def still(self) -> str:
-        """The first words that it writes, before the end."""
+        """The first words that it writes, before the end; then the temperature is turned up."""
         writer = Writer(self.subject.model, [START_ID], self.seed)
-        pages, written = self._pages(writer, None), 0
+        knobs, drawn, written = self.settings, None, 0
+        shown = Writer(self.subject.model, writer.ids, self.seed)
         while written < EXAMPLE_WORDS:
-            shares = drawing_shares(writer.logits, *self.settings)
-            token = writer.write(*self.settings)
+            shares = drawing_shares(writer.logits, *knobs)
+            token = writer.write(*knobs)
             if writer.ended:
                 break
-            pages = self._pages(writer, (token, 100 * float(shares[token])))
-            written += 1
-        return paragraph(f"After {written} presses:") + "".join(pages)
+            drawn, written = (token, 100 * float(shares[token])), written + 1
+            shown = Writer(self.subject.model, writer.ids, self.seed)
+        said = f"After {written} presses"
+        if knobs == (1.0, None, None):
+            knobs = (EXAMPLE_TEMPERATURE, None, None)
+            said += f", with the temperature then turned to {EXAMPLE_TEMPERATURE:g}"
+        return paragraph(f"{said}:") + "".join(self._pages(shown, drawn, knobs))
