@@ -46,7 +46,7 @@ def graded_words_canvas(
             (0.10, word, style.ANSWER, style.NORMAL),
             (0.21, percent_text(math.exp(-loss)).replace("over ", ">").replace("under ", "<"),
              style.INK, style.SMALL),
-            (0.32, f"rank {rank}", style.QUIET, style.SMALL),
+            (0.32, f"rank {rank}", style.INK, style.SMALL),
         ):  # fmt: skip
             ax.text(x, -down * top, said, ha="center", va="center", fontsize=size, color=colour)
     mean = sum(losses) / len(losses)
