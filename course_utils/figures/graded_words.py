@@ -40,7 +40,8 @@ def graded_words_canvas(
         )  # fmt: skip
         ax.text(
             x, loss + 0.02 * top, f"{loss:.2f}", ha="center", va="bottom",
-            fontsize=style.NORMAL, weight="bold", color=style.STUDENT,
+            fontsize=style.NORMAL, weight="bold", color=style.STUDENT, zorder=3,
+            bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip
         for down, said, colour, size in (
             (0.10, word, style.ANSWER, style.NORMAL),

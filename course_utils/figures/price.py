@@ -116,7 +116,7 @@ def _rgb(colour: str) -> list[int]:
 
 
 def _percent(p: float) -> str:
-    return f"{100 * p:.2g} %"
+    return f"{100 * p:.0f} %" if p > 0.1 else f"{100 * p:.2g} %"
 
 
 def percent_text(p: float) -> str:
@@ -140,7 +140,8 @@ def price_alt(probability: float, student: float, oracle: float | None = None) -
     said = (
         "A falling curve: the loss, minus the natural logarithm of the probability on the right"
         " word; towards 0 % it rises without end. Your dot:"
-        f" {percent_text(probability)} costs {loss:.2f} nats, like a blind guess among {guesses(loss)}. The student: {percent_text(student)} costs {_loss_text(student)}."
+        f" {percent_text(probability)} costs {loss:.2f} nats, like a blind guess among"
+        f" {guesses(loss)}. The student: {percent_text(student)} costs {_loss_text(student)}."
     )
     if oracle is not None:
         said += f" The best possible: {percent_text(oracle)} costs {_loss_text(oracle)}."

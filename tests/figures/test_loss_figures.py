@@ -89,6 +89,8 @@ def test_a_straight_line_by_halvings():
     places = ax.transData.transform(np.stack([p, loss], 1))
     slopes = np.diff(places[:, 1]) / np.diff(places[:, 0])
     assert np.ptp(slopes) < 1e-6 * abs(slopes[0])
+    shown = [label.get_text() for label in ax.get_xticklabels() if label.get_text()]
+    assert shown == ["100 %", "25 %", "6.2 %", "1.6 %", "0.39 %"]
 
 
 def test_an_oracle_that_rules_the_word_out_is_said_to_lose_infinitely_much():
