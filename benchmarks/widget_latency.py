@@ -446,11 +446,20 @@ def placed(view: Any) -> None:
     view.placed, view.revealed = True, False
 
 
+def chosen(card: Any) -> None:
+    """An option that is chosen, but not yet kept."""
+    card.options.index = 0
+
+
 CHAPTER_3 = (
     Case(
         "LossPrediction",
         LossPrediction,
-        (Control("options", lambda card, k: setattr(card.options, "index", k % 3)),),
+        (
+            Control("options", lambda card, k: setattr(card.options, "index", k % 3)),
+            # "How sure?" is only kept by the browser until the answer is: nothing is drawn for it.
+            Control("Keep my answer", lambda card, k: card.press(), before=chosen),
+        ),
     ),
     Case(
         "LossDesk",

@@ -96,7 +96,7 @@ def duel_canvas(
     for x, words, align in (
         (16, "question", "left"),
         (296, "right word", "right"),
-        (380, "rank (both)", "right"),
+        (380, "rank", "right"),
     ):
         side.text(x, top, words, ha=align, va="center", fontsize=style.SMALL, color=style.QUIET)
     for row in range(rows):

@@ -40,13 +40,14 @@ def graded_words_canvas(
         )  # fmt: skip
         ax.text(
             x, loss + 0.02 * top, f"{loss:.2f}", ha="center", va="bottom",
-            fontsize=style.NORMAL, weight="bold", color=style.STUDENT,
+            fontsize=style.NORMAL, weight="bold", color=style.STUDENT, zorder=3,
+            bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip
         for down, said, colour, size in (
             (0.10, word, style.ANSWER, style.NORMAL),
             (0.21, percent_text(math.exp(-loss)).replace("over ", ">").replace("under ", "<"),
              style.INK, style.SMALL),
-            (0.32, f"rank {rank}", style.QUIET, style.SMALL),
+            (0.32, f"rank {rank}", style.INK, style.SMALL),
         ):  # fmt: skip
             ax.text(x, -down * top, said, ha="center", va="center", fontsize=size, color=colour)
     mean = sum(losses) / len(losses)

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
-WIDTH, MEAN_HEIGHT = 860, 216
-BAR_WIDTH, BAR_HEIGHT, LUCK_HEIGHT, TIP = 280, 26, 10, 9
+WIDTH, MEAN_HEIGHT = 860, 240
+MARGIN, AXES_BOTTOM, AXES_HEIGHT, ROOM = 24, 52, 108, 2.95  # pixels; the axes' height in rows
+BAR_WIDTH, BAR_HEIGHT, LUCK_HEIGHT, TIP = 280, 30, 14, 11
 AXIS_HEIGHT = 26
 Pixels = NDArray[np.uint8]
 HATCHES = {"unavoidable": "///", "left to learn": "", "luck": "..."}
 FACES = {"unavoidable": style.SOFT, "left to learn": style.STUDENT, "luck": style.CARD}
 EDGES = {"unavoidable": style.FLOOR, "left to learn": style.STUDENT, "luck": style.LEARNER}
 _BAR, _LUCK = 0.62, 0.3  # heights in rows
+NEAR_END = 0.09  # of the scale: there words stand to one side of what they name
 NO_LUCK = 0.005  # nats that would be printed as 0.00
 
 
@@ -84,11 +86,11 @@ class MeanParts:
 
     def __init__(self, low: float, high: float) -> None:
         self.canvas = Canvas(WIDTH, MEAN_HEIGHT)
-        self.ax = ax = self.canvas.axes(24, 52, WIDTH - 48, 92)
+        self.ax = ax = self.canvas.axes(MARGIN, AXES_BOTTOM, WIDTH - 2 * MARGIN, AXES_HEIGHT)
         style.plain_axes(ax)
         ax.spines["left"].set_visible(False)
         ax.set_xlim(low, high)
-        ax.set_ylim(0, 2.5)
+        ax.set_ylim(0, ROOM)
         ax.set_yticks([])
         ax.axvline(0, color=style.INK, linewidth=1.2)
         ax.set_xlabel("mean loss, in nats", fontsize=style.NORMAL, color=style.INK)
@@ -97,15 +99,20 @@ class MeanParts:
         (self.range,) = ax.plot(
             [], [], color=style.LEARNER, linewidth=1.4, marker="|", markersize=12
         )
+        self.pointer: Line2D  # from the bar's end to the words that name the mean loss
+        (self.pointer,) = ax.plot([], [], color=style.INK, linewidth=1.2)
+        self.loss = self.canvas.label(
+            0, AXES_BOTTOM + 0.9 * AXES_HEIGHT, size=style.NORMAL, bold=True
+        )
         self._legend()
-        self.canvas.move(*self.bar.artists, self.title, *self.values, self.range)
+        self.canvas.move(*self.bar.artists, self.title, *self.values, self.range, self.pointer)
         self.canvas.draw()
 
     def _legend(self) -> None:
         """The title, a swatch for each pattern, and texts for the numbers."""
-        top = self.canvas.axes(24, 150, WIDTH - 48, 60)
+        top = self.canvas.axes(MARGIN, MEAN_HEIGHT - 66, WIDTH - 2 * MARGIN, 60)
         style.empty_axes(top)
-        top.set_xlim(0, WIDTH - 48)
+        top.set_xlim(0, WIDTH - 2 * MARGIN)
         top.set_ylim(0, 60)
         self.title = top.text(
             0, 46, "", fontsize=style.LARGE, weight="bold", color=style.INK, va="center"
@@ -123,22 +130,42 @@ class MeanParts:
         top.plot([602, 636], [15, 15], color=style.LEARNER, marker="|", markersize=11)
         self.values.append(top.text(645, 15, "", fontsize=style.NORMAL, va="center"))
 
-    def update(self, parts: Sequence[float], count: int, typical: float) -> None:
-        """Draw the mean parts of ``count`` questions, and the range of luck around them."""
+    def update(self, parts: Sequence[float], count: int, typical: float, who: str = "") -> None:
+        """Draw the mean parts of ``count`` questions, and the range of luck around them.
+
+        ``who`` names the student.
+        """
         self.bar.update(parts)
         expected = float(parts[0] + parts[1])
         self.range.set_data([expected - typical, expected + typical], [2.1, 2.1])
-        self.title.set_text(mean_title(parts, count))
+        loss = sum(float(part) for part in parts)
+        low, high = self.ax.get_xlim()
+        share = (loss - low) / (high - low)
+        self.pointer.set_data([loss, loss], [0.0, 2.45])
+        self.loss.x = MARGIN + share * (WIDTH - 2 * MARGIN)
+        self.loss.side = (
+            "left" if share < NEAR_END else "right" if share > 1 - NEAR_END else "middle"
+        )
+        self.loss.text = f"mean loss {loss:.2f}"
+        self.title.set_text(mean_title(parts, count, who))
         numbers = (f"{parts[0]:.2f}", f"{parts[1]:.2f}", signed(parts[2]))
         for value, name, number in zip(self.values, HATCHES, numbers, strict=False):
             value.set_text(f"{name} {number}")
         self.values[-1].set_text(f"typical luck ±{typical:.2f}")
 
 
-def mean_title(parts: Sequence[float], count: int) -> str:
-    """The mean loss in words."""
+def mean_title(parts: Sequence[float], count: int, who: str = "") -> str:
+    """The mean loss of ``who`` in words."""
     loss = sum(float(part) for part in parts)
-    return f"{count:,} question{'s' if count != 1 else ''}: mean loss {loss:.2f}"
+    name = f"{who[:1].upper()}{who[1:]}, " if who else ""
+    return f"{name}{count:,} question{'s' if count != 1 else ''}: mean loss {loss:.2f}"
+
+
+def sum_text(parts: Sequence[float]) -> str:
+    """The parts as a sum, in their order: 0.56 + 0.13 − 0.20."""
+    luck = signed(parts[2])
+    ending = f"{luck[0]} {luck[1:]}" if luck[0] in "+−" else f"+ {luck}"
+    return f"{parts[0]:.2f} + {parts[1]:.2f} {ending}"
 
 
 def signed(value: float) -> str:
@@ -234,13 +261,13 @@ def _tip(sheet: Pixels, column: int, left: bool) -> None:
             sheet[middle - k // 2 - 1 : middle + k // 2 + 1, x] = colour
 
 
-def mean_alt(parts: Sequence[float], count: int, typical: float) -> str:
+def mean_alt(parts: Sequence[float], count: int, typical: float, who: str = "") -> str:
     """The text alternative of the mean's bar."""
     side = "left" if parts[2] < 0 else "right"
     pointing = "" if float(f"{abs(parts[2]):.2f}") == 0 else f", pointing {side}"
     return (
-        f"A bar in three patterns. {mean_title(parts, count)}: unavoidable {parts[0]:.2f}, left to"
-        f" learn {parts[1]:.2f}, luck {signed(parts[2])}{pointing}. Typical luck at this"
+        f"A bar in three patterns. {mean_title(parts, count, who)}: unavoidable {parts[0]:.2f},"
+        f" left to learn {parts[1]:.2f}, luck {signed(parts[2])}{pointing}. Typical luck at this"
         f" number of questions: {typical:.2f} either way."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +72,18 @@ class LossScale:
         heights -= max(0.0, heights.max() - self.high + 0.4 * gap)
         return [float(height) for height in heights]
 
+    def _below(self, losses: Sequence[float]) -> list[float]:
+        """Heights for labels of these losses, each at its mark or below: never above a line
+        that its mark lies under, as long as there is room.
+        """
+        gap = GAP * (self.high - self.low)
+        heights = np.array(losses, float)
+        order = np.argsort(-heights, kind="stable")
+        for above, below in pairwise(order.tolist()):
+            heights[below] = min(heights[below], heights[above] - gap)
+        heights += max(0.0, self.low + 0.4 * gap - heights.min())
+        return [float(height) for height in heights]
+
     def _draw_lines(self, lines: Mapping[str, float]) -> None:
         if not lines:
             return
@@ -88,7 +101,7 @@ class LossScale:
     def _draw_students(self) -> None:
         if not self.shown:
             return
-        places = self._places([loss for _, loss, _ in self.shown])
+        places = self._below([loss for _, loss, _ in self.shown])
         for (name, loss, large), height in zip(self.shown, places, strict=True):
             self.ax.plot(
                 [STUDENTS], [loss], "s", markersize=12 if large else 7, color=style.STUDENT,

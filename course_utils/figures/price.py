@@ -47,6 +47,8 @@ class PriceCurve:
             p = np.concatenate([np.geomspace(LEAST, 0.1, 120), np.linspace(0.1, 1, 120)])
         ax.set_ylim(-0.25, TOP)
         ax.plot(p, -np.log(p), color=style.INK, linewidth=1.8)
+        x = 1.5 * LEAST if logarithmic else 0.015  # beside the curve's upper end
+        ax.text(x, TOP, "↑ and on, without end", fontsize=style.SMALL, color=style.INK, va="top")
         ax.set_xlabel("probability on the right word", fontsize=style.NORMAL, color=style.INK)
         ax.set_ylabel("loss = −ln p, in nats", fontsize=style.NORMAL, color=style.INK)
         right = ax.secondary_yaxis("right")
@@ -114,7 +116,7 @@ def _rgb(colour: str) -> list[int]:
 
 
 def _percent(p: float) -> str:
-    return f"{100 * p:.2g} %"
+    return f"{100 * p:.0f} %" if p > 0.1 else f"{100 * p:.2g} %"
 
 
 def percent_text(p: float) -> str:
@@ -137,8 +139,9 @@ def price_alt(probability: float, student: float, oracle: float | None = None) -
     loss = abs(math.log(probability))
     said = (
         "A falling curve: the loss, minus the natural logarithm of the probability on the right"
-        f" word. Your dot: {percent_text(probability)} costs {loss:.2f} nats, like a blind guess"
-        f" among {guesses(loss)}. The student: {percent_text(student)} costs {_loss_text(student)}."
+        " word; towards 0 % it rises without end. Your dot:"
+        f" {percent_text(probability)} costs {loss:.2f} nats, like a blind guess among"
+        f" {guesses(loss)}. The student: {percent_text(student)} costs {_loss_text(student)}."
     )
     if oracle is not None:
         said += f" The best possible: {percent_text(oracle)} costs {_loss_text(oracle)}."

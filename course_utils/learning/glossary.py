@@ -267,17 +267,17 @@ TERMS = (
     Term(
         "entropy", "the unavoidable part",
         "What the true probabilities lose in the mean on one question, because it is open.",
-        (LOSS, "The whole test"), also=("unavoidable",),
+        (LOSS, "What a loss is made of"), also=("unavoidable",),
     ),
     Term(
         "Kullback-Leibler divergence", "left to learn",
         "How much more a model loses in the mean than the true probabilities do; never below 0.",
-        (LOSS, "The whole test"), also=("KL divergence", "left to learn"),
+        (LOSS, "What a loss is made of"), also=("KL divergence", "left to learn"),
     ),
     Term(
         "luck", "an expected or a surprising word",
         "The rest of a loss: what really came, against the mean over what could have come.",
-        (LOSS, "The whole test"),
+        (LOSS, "What a loss is made of"),
     ),
     # Backpropagation and the optimizer
     Term(

@@ -97,6 +97,7 @@ VOCABULARY = (
             "the best mark is not zero, for some questions can only be guessed; on a few "
             "questions luck can beat the best possible student, on many it can't"
         ),
+        brief="it isn't zero, for some questions can only be guessed",
     ),
     _row(
         "backpropagation",

@@ -94,6 +94,19 @@ class GradedTest:
         rows = self.corpus.grammar.masked_distribution(story, (hidden - 1).tolist())
         return np.asarray(rows[int(np.flatnonzero(hidden == column)[0])])
 
+    def answers_beside_truth(self, rows: int) -> tuple[Floats, Floats]:
+        """All answers to the next-token questions of the first rows, and the true ones (Q, V each).
+
+        Raises `ValueError` where the true probabilities aren't known.
+        """
+        if self.corpus.grammar is None or not self.model.config.causal:
+            raise ValueError("The true answers are known for next-token questions on stories only.")
+        asked = self.batch.targets[:rows] >= 0
+        logits = self.model.forward(self.batch.inputs[:rows])[asked]
+        stories = [self.corpus.text(self._whole_row(row)) for row in range(len(asked))]
+        truths = [self.corpus.grammar.next_word_distribution(story) for story in stories]
+        return softmax(logits.astype(np.float64)), np.concatenate(truths)
+
     def _whole_row(self, row: int) -> Ids:
         """A row's tokens with nothing hidden."""
         inputs, targets = self.batch.inputs[row], self.batch.targets[row]

@@ -31,8 +31,8 @@ BOLD_LESSON = (
     " isn't: being confidently wrong is the dearest thing there is."
 )
 TIMID_LESSON = (
-    "Being less sure than one has reason to be costs something on every question, and being surer"
-    " costs much on a few."
+    "Being less sure than one has reason to be costs a little on most questions. Here that adds up"
+    " to more than what being surer costs on a few."
 )
 LONGER_LESSON = (
     "The same places on the list, but whoever has learned longer has reason to be surer, and is."
@@ -165,17 +165,13 @@ def better(duel: Duel) -> int:
 
 
 def verdict(pair: Pair, chosen: int | None) -> str:
-    """What came of the prediction, who the two are, and why."""
+    """What came of the prediction, and why."""
     duel = pair.duel
     a, b = duel.means
     right = better(duel)
     same = right == SAME
-    count = len(duel.ranks)
     said = "" if chosen is None else ("You were right. " if chosen == right else "Not so. ")
-    said += (
-        f"A is {duel.names[0]}: mean loss {a:.2f}. B is {duel.names[1]}: mean loss {b:.2f}."
-        f" On each of these {count:,} questions both gave the right word the same rank."
-    )
+    said += f"A is {duel.names[0]}: mean loss {a:.2f}. B is {duel.names[1]}: mean loss {b:.2f}."
     if not same:
         said += (
             f" {'AB'[duel.better]} is better, for the loss sees how much was put on the right"
@@ -186,8 +182,16 @@ def verdict(pair: Pair, chosen: int | None) -> str:
 
 def _report(duel: Duel) -> str:
     shares = report(duel.ranks)
-    words = f"A and B answered the same {len(duel.ranks):,} questions. Their reports:"
-    return paragraph(words) + report_canvas(shares).html(report_alt(shares))
+    count, asked = len(duel.ranks), len(duel.test)
+    words = f"A is {duel.names[0]}. B is {duel.names[1]}. "
+    if count == asked:
+        words += f"Both answered {asked:,} questions, and gave each right word the same place."
+    else:
+        words += (
+            f"Of {asked:,} questions we took the {count:,} on which both gave the right word the"
+            " same place."
+        )
+    return paragraph(f"{words} Their reports:") + report_canvas(shares).html(report_alt(shares))
 
 
 def _picture(duel: Duel) -> str:

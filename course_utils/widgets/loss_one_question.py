@@ -10,6 +10,7 @@ import numpy as np
 from course_utils.figures.price import PriceCurve, guesses, percent_text, price_alt, share_html
 from course_utils.student.model import GPT
 from course_utils.training.corpus import Corpus
+from course_utils.training.evaluation import CLOSE
 from course_utils.training.grading import (
     Floats,
     grade_test,
@@ -17,13 +18,15 @@ from course_utils.training.grading import (
     verdict_on,
     with_probability,
 )
-from course_utils.widgets.panel import Panel, answering, status, text
+from course_utils.widgets.panel import Panel, answering, paragraph, status, text
 
 LEAST, MOST = 0.1, 100.0  # percent
 PLAIN, HALVINGS = "plain", "by halvings"
 CONTEXT = 150  # characters of the story
 SHOWN = 6  # choices in the table
-TELLING = 2.0  # nats: a question to begin with should cost something
+TELLING = 1.75  # nats: a question to begin with should cost something
+SETTLED = 0.999  # from this true probability on there is but one possible answer
+LOOKED = 40  # questions looked at to find one
 
 
 class OneQuestion(Panel):
@@ -59,10 +62,17 @@ class OneQuestion(Panel):
         self._asked()
 
     def _first(self) -> int:
-        """A question to begin with: the first whose right word came second, and was missed."""
+        """A question to begin with: settled by what was read, and still missed, though closely.
+
+        Where nobody knows what is settled, the first one that was missed closely.
+        """
         e = self.test.evaluation
-        second = np.flatnonzero((e.ranks == 2) & (e.losses > TELLING))
-        return int(second[0]) if len(second) else 0
+        missed = np.flatnonzero((e.ranks > 1) & (e.ranks <= CLOSE) & (e.losses > TELLING))
+        for question in missed[:LOOKED].tolist():
+            truth = self.test.truth(question)
+            if truth is None or truth[self.test.answers[question]] > SETTLED:
+                return int(question)
+        return int(missed[0]) if len(missed) else 0
 
     @answering
     def _asked(self) -> None:
@@ -105,10 +115,7 @@ class OneQuestion(Panel):
 
     def _draw(self) -> None:
         answer = with_probability(self.own, self.answer, self.share)
-        own = float(self.own[self.answer])
-        curve = self._curves[self.axis.value]
-        curve.update(self.share, own, self.oracle)
-        picture = curve.canvas.html(price_alt(self.share, own, self.oracle))
+        picture = self._curve(self.axis.value)
         self.picture.value = (
             '<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:center">'
             f"<div>{picture}</div><div>{self._table(answer)}</div></div>"
@@ -122,6 +129,12 @@ class OneQuestion(Panel):
         if self.oracle is None:
             said += " This text has no known best possible answer."
         self.said.value = status(said)
+
+    def _curve(self, axis: str) -> str:
+        """The curve over one of the two axes, with the dot where it is now."""
+        curve, own = self._curves[axis], float(self.own[self.answer])
+        curve.update(self.share, own, self.oracle)
+        return curve.canvas.html(price_alt(self.share, own, self.oracle))
 
     def _table(self, answer: Floats) -> str:
         """The student's first choices, with their shares as they are now."""
@@ -139,10 +152,15 @@ class OneQuestion(Panel):
                 f'<tr><th scope="row" {cell}>{word}</th><td {cell}>{share_html(share, right)}</td>'
                 f"<td {cell}>{percent_text(share)}</td></tr>"
             )
-        rest = percent_text(max(0.0, 1 - float(answer[shown].sum())))
-        rows += f'<tr><th scope="row" {cell}>all others</th><td {cell}></td><td>{rest}</td></tr>'
+        rest = max(0.0, 1 - float(answer[shown].sum()))
+        rows += (
+            f'<tr><th scope="row" {cell}>all others</th><td {cell}>{share_html(rest, False)}</td>'
+            f"<td {cell}>{percent_text(rest)}</td></tr>"
+        )
         return f"<table><caption {cell}>The whole answer</caption>{rows}</table>"
 
     def still(self) -> str:
-        """The question as it stands now."""
-        return str(self.head.value + self.picture.value + self.said.value)
+        """The question as it stands now, over both axes."""
+        other = PLAIN if self.axis.value == HALVINGS else HALVINGS
+        also = paragraph(f"The same dot, with the axis {other}:") + self._curve(other)
+        return str(self.head.value + self.picture.value + self.said.value) + also

@@ -15,6 +15,10 @@ def mean_loss(probabilities: tuple[float, ...]) -> float:
     return sum(-math.log(p) for p in probabilities) / len(probabilities)
 
 
+def _prices(probabilities: tuple[float, ...]) -> str:
+    return " and ".join(f"{-math.log(p):.2f}" for p in probabilities)
+
+
 class LossPrediction(ChoiceCard):
     """Two questions, two students: 50 % and 50 % on the right words, or 99 % and 1 %."""
 
@@ -23,8 +27,8 @@ class LossPrediction(ChoiceCard):
     def __init__(self) -> None:
         even, bold = mean_loss(EVEN), mean_loss(BOLD)
         found = (
-            f"Even's mean loss is {even:.2f}, Bold's {bold:.2f}. Bold saves {even:.2f} where it was"
-            f" right, and pays {-math.log(BOLD[1]) - even:.2f} more where it was wrong."
+            f"Even pays {_prices(EVEN)}; Bold pays {_prices(BOLD)}. So Even's mean loss is"
+            f" {even:.2f}, Bold's {bold:.2f}."
         )
         super().__init__(
             "Two questions. Even puts 50 % on the right word both times. Bold puts 99 % on it once"

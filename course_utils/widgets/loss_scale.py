@@ -17,8 +17,8 @@ WHOLE, NEAR = "whole", "near the best"
 CLOSE_GUESS = 0.15  # nats
 REST = (
     " The small marks are the same student earlier and later. Untrained it is a little worse than a"
-    " blind guess: it has favourites, and no reason for them. The first tests bring most; the last"
-    " piece takes longest, for there it must learn to look back."
+    " blind guess: it has favourites, and no good reason for them. The first tests bring most; the"
+    " last piece takes longest, for there it must learn to look back."
 )
 NO_FLOOR = " The best possible mark of this text isn't known, so that line is missing."
 

@@ -10,6 +10,7 @@ from course_utils.figures.loss_parts import (
     MeanParts,
     QuestionParts,
     mean_alt,
+    sum_text,
 )
 from course_utils.student.model import GPT
 from course_utils.training.corpus import Corpus
@@ -24,7 +25,7 @@ COUNTS = (
 START = 10
 ROWS = 10  # questions a page
 CONTEXT = 26  # characters
-HEAD = ("question", "right word", "loss in parts, in nats", "rank", "loss")
+HEAD = ("question", "right word", "unavoidable + left to learn + luck", "rank", "loss")
 NO_PARTS = (
     "This text has no known best possible answer, so the bars have no parts: nobody knows how much"
     " of a loss was unavoidable."
@@ -93,6 +94,7 @@ class WholeTest(Panel):
     def _draw_mean(self) -> None:
         count, running = self.count.value, self.test.running_parts
         name = self.student.value
+        who = name if name.startswith("your") else f"the {name} student"
         if running is None:
             loss = float(self.test.evaluation.losses[:count].mean())
             self.said.value = status(
@@ -103,8 +105,8 @@ class WholeTest(Panel):
         parts, typical = running[count - 1], self.test.typical_luck(count)
         figure = self._means[name]
         assert figure is not None
-        figure.update(parts.tolist(), count, typical)
-        self.mean.value = figure.canvas.html(mean_alt(parts.tolist(), count, typical))
+        figure.update(parts.tolist(), count, typical, who)
+        self.mean.value = figure.canvas.html(mean_alt(parts.tolist(), count, typical, who))
         self.said.value = status(luck_sentence(float(parts[2]), count, typical))
 
     def _draw_rows(self) -> None:
@@ -118,7 +120,7 @@ class WholeTest(Panel):
                 [
                     text(test.context(int(q), CONTEXT)),
                     f"<b>{text(test.corpus.label(int(test.answers[q])))}</b>",
-                    figure.html(parts, loss),
+                    figure.html(parts, loss) + ("" if parts is None else f"<br>{sum_text(parts)}"),
                     place_name(int(test.evaluation.ranks[q])),
                     f"{loss:.2f}",
                 ]

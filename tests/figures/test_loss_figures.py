@@ -29,6 +29,7 @@ from course_utils.figures.loss_parts import (
     bar_alt,
     mean_alt,
     signed,
+    sum_text,
 )
 from course_utils.figures.loss_scale import LossScale, limits, scale_alt
 from course_utils.figures.price import (
@@ -88,6 +89,8 @@ def test_a_straight_line_by_halvings():
     places = ax.transData.transform(np.stack([p, loss], 1))
     slopes = np.diff(places[:, 1]) / np.diff(places[:, 0])
     assert np.ptp(slopes) < 1e-6 * abs(slopes[0])
+    shown = [label.get_text() for label in ax.get_xticklabels() if label.get_text()]
+    assert shown == ["100 %", "25 %", "6.2 %", "1.6 %", "0.39 %"]
 
 
 def test_an_oracle_that_rules_the_word_out_is_said_to_lose_infinitely_much():
@@ -115,11 +118,20 @@ def test_the_mean_s_bar_is_as_long_as_its_parts():
     assert rects["luck"].get_width() == -0.2 and figure.bar.tip.get_marker() == "<"
     assert figure.bar.tip.get_xdata()[0] == pytest.approx(1.0), "luck ends at the loss"
     assert figure.range.get_xdata() == pytest.approx([1.1, 1.3])
-    figure.update([0.9, 0.3, 0.2], 10, 0.1)
+    assert figure.pointer.get_xdata() == pytest.approx([1.0, 1.0])
+    assert (figure.loss.text, figure.loss.side) == ("mean loss 1.00", "middle")
+    assert figure.loss.x == pytest.approx(figure.ax.transData.transform((1.0, 0))[0])
+    figure.update([0.9, 0.3, 0.2], 10, 0.1, "the trained student")
+    assert figure.title.get_text() == "The trained student, 10 questions: mean loss 1.40"
     assert figure.bar.tip.get_marker() == ">"
     assert len({rect.get_hatch() for rect in rects.values()}) == 3, "three patterns"
     said = mean_alt([0.9, 0.3, -0.2], 10, 0.1)
     assert "mean loss 1.00" in said and "luck −0.20, pointing left" in said
+    for parts, side in (([0.0, 0.0, 0.01], "left"), ([2.0, 0.9, 0.0], "right")):
+        figure.update(parts, 1, 0.1)
+        assert figure.loss.side == side, "words at an end stay inside the picture"
+    sums = {(0.56, 0.13, -0.2): "0.56 + 0.13 − 0.20", (1, 0, 0.001): "1.00 + 0.00 + 0.00"}
+    assert {parts: sum_text(parts) for parts in sums} == sums
     assert [signed(x) for x in (0.2, -0.861, -0.001)] == ["+0.20", "−0.86", "0.00"]
 
 
@@ -190,6 +202,13 @@ def test_near_the_best_shows_the_floor_and_counting_larger():
     assert limits(LINES, near=False) == (0.0, pytest.approx(5.6))
     low, high = limits({"uniform": 3.0, "counting": 1.5}, near=True)
     assert low < 1.5 < high < 3.4
+
+
+def test_a_student_s_label_stands_on_the_same_side_of_a_line_as_its_mark():
+    scale = LossScale(LINES, 0, 5.6, ("half", 1.06), [("later", 0.79), ("last", 0.6)])
+    heights = {t.get_text().split(":")[0]: t.get_position()[1] for t in scale.ax.texts}
+    assert heights["half"] == pytest.approx(1.06) and heights["later"] < LINES["counting"]
+    assert heights["half"] > heights["later"] > heights["last"] > 0
 
 
 @pytest.mark.parametrize("near", [False, True])

@@ -14,6 +14,7 @@ CHAPTERS = sorted((ROOT / "notebooks").glob("0[1-9]_*.ipynb"))
 HEADING = re.compile(
     r"^## (?P<name>[^(\n]+?)(?: \((?P<deeper>deeper, )?(?P<minutes>\d+) minutes?\))?\s*$", re.M
 )
+DEEPER_PART = re.compile(r"^### ([^(\n]+?) \(deeper, ", re.M)  # an exercise, or the heading above
 FRAME = [
     "Where we are",
     "The analogy",
@@ -65,6 +66,12 @@ def faults(notebook) -> list[str]:
             found.append(f"{name} is {'' if deeper else 'not '}marked as deeper")
         if deeper and not metadata.get("jp-MarkdownHeadingCollapsed"):
             found.append(f"{name} is deeper, but not folded")
+    found += [
+        f"{name} is deeper, but not folded"
+        for cell in notebook.cells
+        for name in DEEPER_PART.findall(cell.source if cell.cell_type == "markdown" else "")
+        if not cell.metadata.get("jp-MarkdownHeadingCollapsed")
+    ]
     core = sum(minutes for _, deeper, minutes, _ in parts if not deeper)
     if not CORE_MINUTES[0] <= core <= CORE_MINUTES[1]:
         found.append(f"the core path takes {core} minutes")
@@ -128,6 +135,8 @@ def test_a_frame_that_is_right_passes():
         (lambda n: n.cells[0].update(source="## Where we are"), "doesn't say its minutes"),
         (lambda n: n.cells[0].update(source="## Where we are (90 minutes)"), "core path takes"),
         (lambda n: n.cells[10].metadata.clear(), "not folded"),
+        (lambda n: n.cells[1].update(cell_type="markdown", source="### More (deeper, 2 minutes)"),
+         "More is deeper, but not folded"),
         (lambda n: n.cells[10].update(source="## Look inside (3 minutes)"), "marked as deeper"),
         (lambda n: n.cells[2].update(source="## The analogy (3 minutes)"), "the box"),
         (lambda n: n.cells[1].update(source="\n".join(["x = 1"] * 16)), "has 16 lines"),

@@ -63,6 +63,20 @@ def test_each_question_s_answer_truth_and_grade_belong_together(name):
         assert test.parts[q, :2].sum() == pytest.approx(expected, abs=1e-4)
 
 
+def test_the_answers_to_whole_rows_are_those_to_each_question():
+    test = graded()
+    shown, true = test.answers_beside_truth(3)
+    asked = int((test.places[:, 0] < 3).sum())
+    assert shown.shape == true.shape == (asked, story_corpus(1).vocab_size)
+    for q in (0, 50, asked - 1):
+        np.testing.assert_allclose(shown[q], test.distribution(q), atol=1e-6)
+        np.testing.assert_allclose(true[q], test.truth(q), atol=1e-12)
+    corpus, model = own_text()
+    for other in (graded("fill-in"), grade_test(model, corpus)):
+        with pytest.raises(ValueError, match="next-token questions on stories only"):
+            other.answers_beside_truth(1)
+
+
 @pytest.mark.parametrize("name", ["trained", "fill-in"])
 def test_the_parts_add_up_to_the_loss_and_two_are_never_negative(name):
     test = graded(name)

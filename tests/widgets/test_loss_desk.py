@@ -87,6 +87,27 @@ def test_the_dot_begins_at_the_student_s_own_probability():
         assert desk.oracle == pytest.approx(truth[desk.answer])
 
 
+def test_it_opens_on_a_settled_question_that_was_closely_missed():
+    desk = view("one question")
+    assert desk.oracle == pytest.approx(1) and desk.number == desk.question.value - 1
+    assert desk.test.evaluation.ranks[desk.number] in (2, 3) and desk.share < 0.2
+    assert "…" not in desk.test.context(desk.number, 150), "the whole story can be read"
+    page = desk.still()
+    assert "with the axis by halvings" in said(page) and page.count("A falling curve") == 2
+    desk.axis.value = "by halvings"
+    assert "with the axis plain" in said(desk.still())
+
+
+def test_what_all_others_share_has_a_bar():
+    desk = view("one question")
+    desk.probability.value = 10
+    last = re.findall(r"<tr>(.*?)</tr>", desk.picture.value)[-1]
+    shown = [float(share) for share in re.findall(r"([\d.]+) %</td>", desk.picture.value)]
+    name, bar, share = (said(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", last))
+    assert name == "all others" and bar == f"a bar of {share}"
+    assert sum(shown) == pytest.approx(100, abs=3)
+
+
 @pytest.mark.parametrize(
     ("percent", "loss", "k"),
     [(50, 0.69, "2.0"), (25, 1.39, "4.0"), (100, 0.0, "1.0"), (0.1, 6.91, "1,000")],
@@ -177,6 +198,10 @@ def test_the_pairs_are_what_they_say():
         desk.pair.value = name
         ranks = pair.duel.ranks
         assert f"spot on {100 * (ranks == 1).mean():.0f} %" in said(desk.report.value)
+        before = said(desk.report.value)
+        assert f"A is {pair.duel.names[0]}. B is {pair.duel.names[1]}." in before
+        chosen = f"Of 2,000 questions we took the {len(ranks):,}"
+        assert (chosen in before) == (name == "pair 3") == (len(ranks) < 2000)
         desk.card.choose(pair.duel.better)
         desk.show()
         words = said(desk.result.value)
@@ -233,6 +258,11 @@ def test_each_row_says_rank_and_loss_of_its_question():
         assert cells[3].startswith({1: "first", 2: "second", 3: "third"}.get(
             int(evaluation.ranks[q]), str(evaluation.ranks[q])))  # fmt: skip
         assert float(cells[4]) == pytest.approx(evaluation.losses[q], abs=SHOWN)
+        total = re.search(r"([\d.]+) \+ ([\d.]+) ([+−]) ([\d.]+)$", cells[2])
+        unavoidable, left, luck = (float(total[k]) for k in (1, 2, 4))
+        luck = luck if total[3] == "+" else -luck
+        parts = [evaluation.entropies[q], evaluation.divergences[q], evaluation.lucks[q]]
+        assert [unavoidable, left, luck] == pytest.approx(parts, abs=SHOWN)
 
 
 def test_another_student_has_as_much_that_is_unavoidable_and_less_left_to_learn():
@@ -242,6 +272,7 @@ def test_another_student_has_as_much_that_is_unavoidable_and_less_left_to_learn(
     for name in ("untrained", "half-trained", "trained"):
         desk.student.value = name
         assert desk.test.model.flat_data == pytest.approx(load_student(name).flat_data)
+        assert f"The {name} student, 2,000 questions: mean loss" in said(desk.mean.value)
         numbers[name] = [number_after(n, desk.mean.value) for n in ("unavoidable", "left to learn")]
     unavoidable, left = zip(*numbers.values(), strict=True)
     assert len(set(unavoidable)) == 1 and left[0] > left[1] > left[2]
@@ -401,6 +432,7 @@ def test_the_prediction_is_answered_by_its_own_numbers():
     card.choose(0, confidence=0.8)
     bold = -(math.log(0.99) + math.log(0.01)) / 2
     assert f"Even's mean loss is {math.log(2):.2f}, Bold's {bold:.2f}" in said(card.reply.value)
+    assert "Even pays 0.69 and 0.69; Bold pays 0.01 and 4.61" in said(card.reply.value)
     assert said(card.reply.value).startswith("Yes.")
     card.choose(1)
     assert said(card.reply.value).startswith("No.")
