@@ -256,9 +256,12 @@ class Track:
 
 
 class LiveRun:
-    """A run that trains; `work` goes on in small pieces, `advance` at once."""
+    """A run that trains; `work` goes on in small pieces, `advance` at once.
 
-    def __init__(self, corpus: Corpus, plan: Plan) -> None:
+    With ``looking`` false no `Moment` is kept, which is quicker.
+    """
+
+    def __init__(self, corpus: Corpus, plan: Plan, looking: bool = True) -> None:
         self.corpus, self.plan = corpus, plan
         self.rows, self.held_out = corpus.rows[: plan.rows], corpus.held_out[:WATCHED]
         rng = np.random.default_rng(plan.seed)
@@ -269,7 +272,7 @@ class LiveRun:
         )  # fmt: skip
         self.run = TrainingRun(self.model, self.rows, settings, rng)
         self.track = Track(plan)
-        self._looks = frozenset(plan.looks())
+        self._looks = frozenset(plan.looks() if looking else ())
         self._oracle: dict[int, float] = {}
         self._library: _Library | None = None  # made for the first text: it takes a moment
         self._places = _places(corpus, plan)

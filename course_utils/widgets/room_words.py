@@ -150,7 +150,7 @@ def stopping(track: Track) -> str:
     if track.step < track.plan.steps or best is None or best is track.moments[-1]:
         return ""
     return paragraph(
-        f"The lowest loss on unseen stories is that of step {best.step}. Training usually ends"
+        f"The lowest loss on unseen stories is that of step {best.step}. One often ends a training"
         " there and takes these weights: early stopping. Stories that help to choose are no exam"
         " any more, for their loss is then a little too good. So one keeps three piles: the"
         " training set, the validation set to choose with, and the test set, looked at once, at"
@@ -225,7 +225,9 @@ def pair_titles(first: Plan, second: Plan, unit: str) -> tuple[tuple[str, str], 
     first_values = [_number(value) for _, value, _ in found]
     second_values = [_number(value) for _, _, value in found]
     titles = [
-        ", ".join(f"{name} {value}" for value, name in zip(values, names, strict=True))
+        ", ".join(
+            f"{name.split(' (')[0]} {value}" for value, name in zip(values, names, strict=True)
+        )
         for values in (first_values, second_values)
     ]
     return (titles[0], titles[1]), f"Only this differs: {', '.join(names)}"
