@@ -189,6 +189,7 @@ def test_every_reason_can_be_given(reason):
 
 def test_a_diagnosis_is_kept_with_what_the_seal_hid():
     widget = SabotagedTeacher()
+    widget.teacher.value = "A"
     widget.judge()
     widget.diagnosis.value, widget.reason.value = FAULTS[0], REASONS[0]
     widget.commit_button.click()
