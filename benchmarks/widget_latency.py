@@ -59,8 +59,10 @@ from course_utils.widgets import (
     Quiz,
     Recall,
     ReportCard,
+    SabotagedTeacher,
     ScoreBoard,
     TrainingGround,
+    TrainingRoom,
     WarmUp,
     Workbench,
     Writing,
@@ -609,6 +611,206 @@ CHAPTER_4 = (
     ),
 )
 
+# Chapter 5: the training room's views on one room, and the sealed teachers ---------------------
+
+SECOND = 1.0  # of training, for a control that trains
+
+
+@dataclass
+class Chapter5:
+    """The view that is used, and all that hear of it."""
+
+    view: TrainingRoom
+    others: tuple[TrainingRoom, ...]
+
+
+ON_ONE_ROOM = ("guess", "steps", "curves", "few or many", "back in time")
+
+
+def room_view(show: str, kept: bool = True, recorded: bool = True) -> Callable[[], Chapter5]:
+    """A view with its neighbours, as the chapter has them; a recorded run at its end."""
+
+    def build() -> Chapter5:
+        guess = TrainingRoom("guess")
+        room = guess.room
+        views = {"guess": guess, **{n: TrainingRoom(n, room) for n in ON_ONE_ROOM[1:]}}
+        views["side by side"] = TrainingRoom("side by side", room)
+        if kept:
+            guess.guess("practice", [5.0, 4.0, 3.0, 2.0, 1.0])
+            guess.keep()
+        if recorded:
+            for one in (room, views["side by side"].room):
+                one.use(RECORDED)
+                one.advance(one.run.plan.steps)
+        others = tuple(view for name, view in views.items() if name != show)
+        return Chapter5(views[show], others)
+
+    return build
+
+
+async def followed(chapter: Chapter5) -> None:
+    """Wait until no work is left and all other views have followed."""
+    room = chapter.view.room
+    if room.worker.task is not None:
+        await room.worker.task
+    if room._later is not None:
+        await room._later
+
+
+def drag_a_point(chapter: Chapter5, k: int) -> None:
+    board = chapter.view.board
+    board.values = [[0.5 + (k + n + c) % 40 / 10 for n in range(5)] for c in range(2)]
+
+
+async def look_back_everywhere(chapter: Chapter5, k: int) -> None:
+    chapter.view.when.value = k % chapter.view.when.max
+    await followed(chapter)
+
+
+async def play_room(chapter: Chapter5, k: int) -> None:
+    chapter.view.play.value = True
+    await asyncio.sleep(SECOND)
+    chapter.view.play.value = False
+    await followed(chapter)
+
+
+async def play_one_step(chapter: Chapter5, k: int) -> None:
+    chapter.view.play.value = True
+    await followed(chapter)
+
+
+async def reset_room(chapter: Chapter5, k: int) -> None:
+    chapter.view.reset_button.click()
+    await followed(chapter)
+
+
+async def choose_stories(chapter: Chapter5, k: int) -> None:
+    choose_next(chapter.view.stories, k + 1)
+    await followed(chapter)
+
+
+async def choose_difference(chapter: Chapter5, k: int) -> None:
+    choose_next(chapter.view.difference, k + 1)
+    await followed(chapter)
+
+
+async def choose_kind(chapter: Chapter5, k: int) -> None:
+    choose_next(chapter.view.offer, k + 1)
+    await followed(chapter)
+
+
+async def train_teacher(teacher: SabotagedTeacher, k: int) -> None:
+    teacher.train_button.click()
+    await asyncio.sleep(SECOND)
+    teacher.worker.stop()
+    await teacher.worker.task
+
+
+def sealed_teacher() -> SabotagedTeacher:
+    teacher = SabotagedTeacher()
+    teacher.teacher.value = "A"
+    return teacher
+
+
+def suspected(teacher: SabotagedTeacher) -> None:
+    teacher.judge()
+    teacher.diagnosis.value, teacher.reason.value = (
+        box.options[1] for box in (teacher.diagnosis, teacher.reason)
+    )
+
+
+def in_view(control: str) -> Callable[[Any, int], Any]:
+    """Choose the next option of this control of the view."""
+    return lambda chapter, k: choose_next(getattr(chapter.view, control), k + 1)
+
+
+def fresh_room(chapter: Chapter5) -> None:
+    chapter.view.room.use(LIVE)
+    chapter.view.room.refresh()
+
+
+CHAPTER_5 = (
+    Case(
+        "TrainingRoom",
+        room_view("guess", kept=False, recorded=False),
+        (
+            Control("guess: a point", drag_a_point),
+            Control("guess: How sure?", in_view("sure")),
+            Control(
+                "guess: Keep my guess",
+                lambda c, k: c.view.keep(),
+                before=lambda c: c.view.guess("practice", [1.0] * 5),
+            ),
+        ),
+    ),
+    Case(
+        "TrainingRoom",
+        room_view("steps", recorded=False),
+        (
+            Control("steps: Go on by", in_view("stretch")),
+            Control("steps: Play (one step)", play_one_step, computes=True),
+            Control("steps: Reset", reset_room, computes=True),
+        ),
+    ),
+    Case(
+        "TrainingRoom",
+        room_view("curves"),
+        (
+            Control("curves: Go on by", in_view("stretch")),
+            Control("curves: Play for a second", play_room, computes=True, before=fresh_room),
+            Control("curves: Reset", reset_room, computes=True),
+        ),
+    ),
+    Case(
+        "TrainingRoom",
+        room_view("few or many"),
+        (
+            Control("few or many: To read", choose_stories, computes=True),
+            Control("few or many: Play for a second", play_room, computes=True, before=fresh_room),
+            Control("few or many: Reset", reset_room, computes=True),
+        ),
+    ),
+    Case(
+        "TrainingRoom",
+        room_view("back in time"),
+        (
+            Control(
+                "back in time: Look back (its own view)",
+                lambda c, k: setattr(c.view.when, "value", k % c.view.when.max),
+            ),
+            Control(
+                "back in time: Look back (until all views follow)",
+                look_back_everywhere,
+                computes=True,
+            ),
+            Control("back in time: Play for a second", play_room, computes=True, before=fresh_room),
+            Control("back in time: Reset", reset_room, computes=True),
+        ),
+    ),
+    Case(
+        "TrainingRoom",
+        room_view("side by side", recorded=False),
+        (
+            Control("side by side: Differs in", choose_difference, computes=True),
+            Control("side by side: Play for a second", play_room, computes=True, before=fresh_room),
+            Control("side by side: Reset", reset_room, computes=True),
+            Control("side by side: Train (another run)", choose_kind, computes=True),
+        ),
+    ),
+    Case(
+        "SabotagedTeacher",
+        sealed_teacher,
+        (
+            Control("Teacher", lambda t, k: choose_next(t.teacher, k + 1)),
+            Control("I have a suspicion", lambda t, k: t.judge_button.click()),
+            Control("It is", lambda t, k: choose_next(t.diagnosis, k + 1)),
+            Control("I saw it in", lambda t, k: choose_next(t.reason, k + 1)),
+            Control("Commit to it", lambda t, k: t.commit_button.click(), before=suspected),
+            Control("Train it anew (a second of it)", train_teacher, computes=True),
+        ),
+    ),
+)
+
 # Exercises ------------------------------------------------------------------------------------
 
 
@@ -841,6 +1043,7 @@ CHAPTER_6 = (
 )  # fmt: skip
 
 CASES = (
+    *CHAPTER_5,
     *PREDICTIONS,
     *CHAPTER_6,
     *CHAPTER_1,

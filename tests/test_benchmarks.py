@@ -21,6 +21,7 @@ CHAPTERS = (
     "00_start_here.ipynb",
     "02_forward_pass_as_attempt.ipynb",
     "03_loss_as_grading.ipynb",
+    "05_epoch_as_next_round.ipynb",
     "06_graduation.ipynb",
 )
 MEASURED = {case.widget for case in CASES}

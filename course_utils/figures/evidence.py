@@ -20,8 +20,7 @@ WIDTH, HEIGHT = 700, 420
 LOSSES = (0.05, 300.0)  # nats; logarithmic, for the runs differ so much
 SHORTEST = 1e-3  # a gradient of length 0 is drawn at the bottom edge
 LONGEST = 1e3
-NAMES = {"practice": "practice", "exam": "exam (held-out stories)"}
-LINES = {"uniform": REFERENCE["uniform"], "floor": f"{REFERENCE['floor']} on the exam"}
+LINES = {"uniform": REFERENCE["uniform"], "floor": f"{REFERENCE['floor']} on unseen"}
 
 
 class EvidencePicture:
@@ -41,19 +40,23 @@ class EvidencePicture:
         self.norms = self._axes(52, 104, "gradient's length")
         self.norms.set_yscale("log")
         self.norms.set_ylim(SHORTEST / 2, LONGEST)
-        self.norms.set_yticks([SHORTEST, 1, 1e2], ["0", "1", "100"])
+        self.norms.set_yticks([SHORTEST, 1, 1e2], ["0.001\nor less", "1", "100"])
         self.norms.set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
         for role, label in LINES.items():
             self._reference(role, lines[role], f"{label} {lines[role]:.2f}")
         self.curves = {
-            "practice": self._curve(self.losses, "student", ":", 1.6),
-            "exam": self._curve(self.losses, "answer", "-", 2.4),
+            "exam": self._curve(self.losses, "student", "-", 3.0),
+            "practice": self._curve(self.losses, "student", "-", 1.1),
             "attention": self._curve(self.norms, "learner", "-", 2.0),
             "others": self._curve(self.norms, "counting", "--", 1.4),
         }
-        self._named(self.losses, {"practice": "practice", "exam": "exam"}, 0.98)
+        (self._edge,) = self.losses.plot([], [], color=style.CARD, linewidth=2.6)
+        self._named(self.losses, {"exam": "unseen stories", "practice": "practice"}, 0.98)
         self._named(self.norms, {"attention": "attention", "others": "all others"}, 1.0)
-        self.canvas.move(*self.curves.values())
+        curves = self.curves
+        self.canvas.move(
+            curves["exam"], self._edge, curves["practice"], curves["others"], curves["attention"]
+        )
 
     def _axes(self, bottom: float, height: float, label: str) -> Axes:
         ax = self.canvas.axes(76, bottom, WIDTH - 76 - 190, height)
@@ -88,7 +91,8 @@ class EvidencePicture:
     ) -> None:  # fmt: skip
         """Show losses and lengths (one a step), and the exam's losses (one every so many steps)."""
         steps = np.arange(len(practice))
-        self.curves["practice"].set_data(steps, practice)
+        for line in (self._edge, self.curves["practice"]):
+            line.set_data(steps, practice)
         self.curves["exam"].set_data(every * np.arange(len(exam)), exam)
         for name, lengths in (("attention", attention), ("others", others)):
             self.curves[name].set_data(steps, np.maximum(lengths, SHORTEST))
@@ -104,11 +108,11 @@ def evidence_alt(
     said = [
         f"{name} begins at {values[0]:.1f}, has its lowest point {min(values):.1f} and its highest"
         f" {max(values):.1f}, and ends at {values[-1]:.1f}"
-        for name, values in (("practice", practice), ("the exam", exam))
+        for name, values in (("practice", practice), ("the loss on unseen stories", exam))
     ]
     return (
         f"Two curves of losses over {len(practice)} steps: {'; '.join(said)}. Lines: blind guess"
-        f" {lines['uniform']:.1f}, best possible on the exam {lines['floor']:.1f}. Below, the"
+        f" {lines['uniform']:.1f}, best possible on unseen stories {lines['floor']:.1f}. Below, the"
         f" gradients' lengths: attention at most {max(attention):.1f}, all others at most"
         f" {max(others):.1f}."
     )

@@ -52,15 +52,17 @@ def draw_scale(
         )  # fmt: skip
 
 
-def scale_picture(quantity: str, ours: float) -> Picture:
+def scale_picture(quantity: str, ours: float, name: str = OURS) -> Picture:
     """The published figures of a quantity beside ``ours``, the course's student's.
+
+    ``name`` says which student that is.
 
     Raises `ValueError` for an unknown quantity, or if ``ours`` isn't above 0.
     """
     if not ours > 0:
         raise ValueError(f"ours is {ours}; a logarithmic scale needs a number above 0.")
     others = sorted(published(quantity), key=lambda figure: figure.value)
-    names = [OURS, *(figure.model for figure in others)]
+    names = [name, *(figure.model for figure in others)]
     values = [float(ours), *(figure.value for figure in others)]
     powers = max(values) >= FAR  # one way of saying numbers in one picture
     said = [power_of_ten(number) if powers else plain(number) for number in values]
@@ -68,8 +70,8 @@ def scale_picture(quantity: str, ours: float) -> Picture:
     canvas = Canvas(WIDTH, height)
     ax = canvas.axes(16, EDGE - 22, WIDTH - 32, ROW * len(names))
     draw_scale(ax, names, values, said)
-    name = UNITS.get(quantity, quantity)
-    label = f"{name}, on a logarithmic scale: equal distances are equal factors"
+    unit = UNITS.get(quantity, quantity)
+    label = f"{unit}, on a logarithmic scale: equal distances are equal factors"
     ax.set_xlabel(label, fontsize=style.NORMAL, color=style.INK)
     marks = "; ".join(f"{name} {words}" for name, words in zip(names, said, strict=True))
     return Picture(canvas, f"{quantity} on a logarithmic scale: {marks}.")

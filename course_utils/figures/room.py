@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
-from course_utils.figures.canvas import Canvas
+from course_utils.figures.canvas import Canvas, Label
 from course_utils.figures.labels import REFERENCE
 from course_utils.figures.scale import spread
 
@@ -17,24 +19,25 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-    from matplotlib.text import Text
 
     from course_utils.training.room import Plan, Track
 
 WIDTH, HEIGHT = 740, 560
-LEFT, INNER, NEAR = 62, 500, 188  # NEAR: the height of the lower picture
-LINE_NAMES = REFERENCE
+LEFT, INNER, NEAR = 62, 490, 188  # NEAR: the height of the lower picture
+LINE_NAMES = {**REFERENCE, "practice floor": "best on practice"}
 TERMS = {  # the same in the field's terms alone
     "uniform": "uniform, ln V",
     "counting": "best n-gram",
     "floor": "entropy floor",
+    "practice floor": "entropy floor, practice",
     "memory": REFERENCE["memory"],
 }
 FIRST = "nothing seen twice yet"
-BELOW_ZERO = 0.45  # nats of room for a label under a curve near zero
+BELOW_ZERO = 0.25  # nats of room under 0, so that a curve near it is seen whole
 REACH = 0.5  # nats above the floor that are seen near it
 PALE = 0.4
+ROW = 18  # pixels between two rows of the key
+SAMPLE_WIDTH = 22  # pixels of a line in the key
 
 
 def guess_places(steps: int, count: int) -> np.ndarray:
@@ -46,8 +49,8 @@ class RunCurves:
     """One run: practice (thin) and held-out loss (thick), above as a whole, below near the floor.
 
     ``lines`` holds the reference losses in nats by role ("uniform", "counting", "floor",
-    "memory"); the first epoch of ``plan`` is shaded. Without ``near`` only the whole is seen.
-    ``terms`` leaves the analogy out of the labels. `update` moves all that changes.
+    "practice floor", "memory"); the first epoch of ``plan`` is shaded. Without ``near`` only the
+    whole is seen. ``terms`` leaves the analogy out of the labels. `update` moves all that changes.
     """
 
     def __init__(
@@ -55,27 +58,32 @@ class RunCurves:
         terms: bool = False,
     ) -> None:  # fmt: skip
         self.plan, self.lines, self.unit = plan, dict(lines), unit
-        self.names, self.first = (TERMS, "epoch") if terms else (LINE_NAMES, "round")
+        self.names = TERMS if terms else LINE_NAMES
+        first = "epoch" if terms else "round"
         height = HEIGHT if near else HEIGHT - NEAR
         self.canvas = Canvas(WIDTH, height)
         self.top = 1.1 * self.lines["uniform"]
-        self.whole = self.canvas.axes(LEFT, height - 324, INNER, 268)
-        self._prepared(self.whole, (-BELOW_ZERO, self.top), "whole")
+        bottom = height - 324
+        self.whole = self.canvas.axes(LEFT, bottom, INNER, 268)
+        of_exam = {role: loss for role, loss in self.lines.items() if role != "practice floor"}
+        self._prepared(
+            self.whole, (-BELOW_ZERO, self.top), f"shaded: first {first}, {FIRST}", of_exam
+        )
         self.views = [self.whole]
         if near:
-            best = "entropy floor" if terms else REFERENCE["floor"]
+            best = TERMS["floor"] if terms else REFERENCE["floor"]
             title = f"the same near the {best}"
             if "floor" not in self.lines:
                 title = f"nearer; the {best} is not known for this text"
             self.views.append(self.canvas.axes(LEFT, 48, INNER, 132))
-            self._prepared(self.views[1], self.near_limits(), title)
+            self._prepared(self.views[1], self.near_limits(), title, self.lines)
         self.views[-1].set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
         self.whole.set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
-        self._shade()
         self._curves: dict[str, list[Line2D]] = {
             name: [_curve(ax, name) for ax in self.views]
             for name in ("pale practice", "pale held out", "practice", "held out")
         }
+        self._edges = [_edge(ax) for ax in self.views]
         self._guess = {name: _guess_line(self.whole, name) for name in ("practice", "held out")}
         self._markers = [
             ax.axvline(0, color=style.INK, linewidth=1.4, linestyle=(0, (2, 2)))
@@ -85,24 +93,17 @@ class RunCurves:
             ax.plot([], [], "D", markersize=9, markerfacecolor=style.LIT, color=style.INK)[0]
             for ax in self.views
         ]
-        self._labels = {
-            name: _label(self.whole, words, colour)
-            for name, words, colour in (
-                ("practice", "practice", style.STUDENT),
-                ("held out", f"unseen {unit}", style.STUDENT),
-                ("pale", "", style.QUIET),
-                ("guess practice", "your guess: practice", style.LEARNER),
-                ("guess held out", f"your guess: unseen {unit}", style.LEARNER),
-            )
-        }
-        self._headline = self.canvas.figure.text(
-            16 / WIDTH, (height - 24) / height, "", va="center", fontsize=style.LARGE,
-            color=style.INK,
+        self._key = Key(self.canvas, LEFT + INNER + 8, _gap(self.whole, of_exam, bottom))
+        self._headline = self.canvas.label(16, height - 24, size=style.LARGE)
+        self._above = self.canvas.label(
+            LEFT + INNER - 6, 48 + 132 - 14, f"unseen {unit}: higher than this picture",
+            side="right", colour=style.STUDENT,
         )  # fmt: skip
-        lines_of = [line for pair in self._curves.values() for line in pair]
+        curves = self._curves
         self.canvas.move(
-            *lines_of[:4], *self._guess.values(), *lines_of[4:], *self._markers,
-            *self._dots, *self._labels.values(), self._headline,
+            *curves["pale practice"], *curves["pale held out"],
+            *self._guess.values(), *curves["held out"], *self._edges, *curves["practice"],
+            *self._markers, *self._dots,
         )  # fmt: skip
 
     @property
@@ -122,24 +123,12 @@ class RunCurves:
             return 0.0, 1.25 * best
         return max(0.0, lowest - 0.08), best + REACH
 
-    def _prepared(self, ax: Axes, limits: tuple[float, float], title: str) -> None:
+    def _prepared(
+        self, ax: Axes, limits: tuple[float, float], title: str, lines: Mapping[str, float]
+    ) -> None:
         _prepare(ax, self.plan, limits)
-        draw_lines(ax, self.lines, limits, names=self.names)
-        ax.set_title(title, fontsize=style.NORMAL, color=style.INK, loc="left")
-
-    def _shade(self) -> None:
-        first = min(self.plan.steps_per_epoch, self.plan.steps)
-        # A first epoch that is no more than half of the run leaves room beside it.
-        wide = first / self.plan.steps > (0.5 if self.names is TERMS else 0.3)
-        self.whole.annotate(
-            f"first {self.first}:\n{FIRST}",
-            (first / 2 if wide else first, 0.8 * self.top),
-            (0, 0) if wide else (16, 0),
-            textcoords="offset points", ha="center" if wide else "left", va="center",
-            fontsize=style.SMALL, color=style.INK,
-            arrowprops=None if wide else {"arrowstyle": "->", "color": style.INK},
-            bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 1.0},
-        )  # fmt: skip
+        draw_lines(ax, lines, limits, names=self.names)
+        ax.set_title(title, fontsize=style.SMALL, color=style.INK, loc="left")
 
     def update(
         self,
@@ -158,17 +147,33 @@ class RunCurves:
         """
         self._set("", track)
         self._set("pale ", earlier)
-        if earlier is not None:
-            said = pale or f"{earlier.plan.rows:,} {self.unit}"
-            self._labels["pale"].set_text(f"pale: {said}")
-        end = (earlier.held_steps[-1], earlier.held_out[-1]) if earlier else None
-        _place(self._labels["pale"], end, self.plan.steps, above=False)
-        ends = self._ends(track)
-        _place(self._labels["held out"], ends["held out"], self.plan.steps, above=True)
-        _place(self._labels["practice"], ends["practice"], self.plan.steps, above=False)
+        for edge, line in zip(self._edges, self._curves["practice"], strict=True):
+            edge.set_data(*line.get_data())
         self._show_guess(guess)
         self._mark(track, marked)
-        self._headline.set_text(headline)
+        read = "" if earlier is None else f"{earlier.plan.rows:,} {self.unit}"
+        pale = f"pale: {pale or read}" if read else ""
+        self._show_key(track, pale, guess is not None)
+        self._headline.text = headline
+        held_out = track.held_out
+        self._above.visible = bool(
+            held_out and len(self.views) > 1 and min(held_out) > self.views[1].get_ylim()[1]
+        )
+
+    def _show_key(self, track: Track, pale: str, guessed: bool) -> None:
+        curves, rows = self._curves, []
+        if track.practice:
+            rows += [
+                (curves["held out"][0], f"unseen {self.unit}"), (curves["practice"][0], "practice")
+            ]  # fmt: skip
+        if pale:
+            rows.append((curves["pale held out"][0], pale))
+        if guessed:
+            rows += [
+                (self._guess["held out"], "your guess: unseen"),
+                (self._guess["practice"], "your guess: practice"),
+            ]
+        self._key.show(rows)
 
     def _set(self, prefix: str, track: Track | None) -> None:
         for name, steps, losses in (
@@ -182,24 +187,11 @@ class RunCurves:
             for line in self._curves[prefix + name]:
                 line.set_data(np.asarray(steps), np.asarray(losses))
 
-    def _ends(self, track: Track) -> dict[str, tuple[float, float] | None]:
-        held = (track.held_steps[-1], track.held_out[-1]) if track.held_out else None
-        near = (track.step, float(np.mean(track.practice[-10:]))) if track.practice else None
-        return {"held out": held, "practice": near}
-
     def _show_guess(self, guess: Mapping[str, Sequence[float]] | None) -> None:
         for name, line in self._guess.items():
-            label = self._labels[f"guess {name}"]
             line.set_visible(guess is not None)
-            label.set_visible(guess is not None)
             if guess is not None:
-                places = guess_places(self.plan.steps, len(guess[name]))
-                line.set_data(places, guess[name])
-                which = len(places) // 2 + (-1 if name == "practice" else 1)
-                _place(
-                    label, (places[which], guess[name][which]), self.plan.steps,
-                    above=name == "held out",
-                )  # fmt: skip
+                line.set_data(guess_places(self.plan.steps, len(guess[name])), guess[name])
 
     def _mark(self, track: Track, marked: int | None) -> None:
         for marker, dot in zip(self._markers, self._dots, strict=True):
@@ -208,6 +200,53 @@ class RunCurves:
             if marked is not None:
                 marker.set_xdata([marked, marked])
                 dot.set_data([marked], [np.interp(marked, track.held_steps, track.held_out)])
+
+
+class Key:
+    """What each line is, as a list beside the axes: a piece of the line, and its name.
+
+    ``x`` is its left edge and ``middle`` its middle, both in pixels from the lower left corner.
+    """
+
+    def __init__(self, canvas: Canvas, x: float, middle: float, rows: int = 5) -> None:
+        self.x, self.middle = x, middle
+        self.samples = [Line2D([], [], transform=None) for _ in range(rows)]
+        for sample in self.samples:
+            canvas.figure.add_artist(sample)
+        self.labels = [canvas.label(x + SAMPLE_WIDTH + 6, 0) for _ in range(rows)]
+        canvas.move(*self.samples)
+        self.rows: list[tuple[Line2D, str]] = []
+
+    def show(self, rows: Sequence[tuple[Line2D, str]]) -> None:
+        """List these lines, each with its name, from the top."""
+        if list(rows) == self.rows:
+            return
+        self.rows = list(rows)
+        top = self.middle + ROW * (len(rows) - 1) / 2
+        for number, (sample, label) in enumerate(zip(self.samples, self.labels, strict=True)):
+            shown = number < len(rows)
+            sample.set_visible(shown)
+            label.visible = shown
+            if shown:
+                line, name = rows[number]
+                y = top - ROW * number
+                sample.update_from(line)
+                sample.set_transform(None)
+                sample.set_animated(True)
+                sample.set_clip_on(False)
+                sample.set_visible(True)
+                sample.set_data([self.x, self.x + SAMPLE_WIDTH / 2, self.x + SAMPLE_WIDTH], [y] * 3)
+                sample.set_markevery([1])
+                label.y, label.text, label.colour = y, name, str(line.get_color())
+
+
+def _gap(ax: Axes, lines: Mapping[str, float], bottom: float) -> float:
+    """The middle, in pixels, of the largest gap between the reference lines' names."""
+    low, high = ax.get_ylim()
+    pixels = ax.bbox.height / (high - low)
+    places = sorted(bottom + (loss - low) * pixels for loss in lines.values() if loss < high)
+    ends = [bottom, *places, bottom + ax.bbox.height]
+    return max((b - a, (a + b) / 2) for a, b in pairwise(ends))[1]
 
 
 def _prepare(ax: Axes, plan: Plan, limits: tuple[float, float]) -> None:
@@ -269,38 +308,20 @@ def _curve(ax: Axes, name: str) -> Line2D:
     return line
 
 
+def _edge(ax: Axes) -> Line2D:
+    """A light edge under the thin curve, so that it is seen where it lies on the thick one."""
+    (line,) = ax.plot([], [], color=style.CARD, linewidth=2.6)
+    return line
+
+
 def _guess_line(ax: Axes, name: str) -> Line2D:
     thick = name == "held out"
     (line,) = ax.plot(
         [], [], color=style.LEARNER, linestyle=style.LINES["learner"],
         linewidth=2.4 if thick else 1.2, marker="s" if thick else "o", markersize=6,
-        markerfacecolor=style.CARD,
+        markerfacecolor=style.CARD, clip_on=False,
     )  # fmt: skip
     return line
-
-
-def _label(ax: Axes, words: str, colour: str) -> Text:
-    return ax.text(
-        0, 0, words, fontsize=style.SMALL, color=colour,
-        bbox={"facecolor": style.CARD, "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
-    )  # fmt: skip
-
-
-def _place(label: Text, end: tuple[float, float] | None, total: int, above: bool) -> None:
-    """Put a label above or below a point, inside the axes; without one it is hidden."""
-    label.set_visible(end is not None)
-    if end is None:
-        return
-    x, y = end
-    ax = label.axes
-    assert ax is not None
-    low, high = ax.get_ylim()
-    height = (high - low) / 268  # one pixel
-    late = x > 0.55 * total
-    label.set_horizontalalignment("right" if late else "left")
-    label.set_verticalalignment("bottom" if above else "top")
-    y = y + 8 * height if above else y - 8 * height
-    label.set_position((x, float(np.clip(y, low + 18 * height, high - 20 * height))))
 
 
 def curves_alt(
@@ -345,6 +366,7 @@ def curves_alt(
 # An epoch as the tests that it is dealt into
 
 STRIP_WIDTH, STRIP_HEIGHT, ROWS = 740, 310, 3
+WORD_HEIGHTS = (54, 36, 18)  # of the lines in a box, above its lower edge
 BOXES = 8  # batches of an epoch that are drawn as boxes with numbers
 
 
@@ -361,18 +383,15 @@ class EpochStrip:
         style.empty_axes(ax)
         ax.set_xlim(0, STRIP_WIDTH)
         ax.set_ylim(0, STRIP_HEIGHT)
-        self._headline = ax.text(
-            16, STRIP_HEIGHT - 24, "", va="center", fontsize=style.LARGE, color=style.INK
-        )
+        self._headline = self.canvas.label(16, STRIP_HEIGHT - 24, size=style.LARGE)
         self.columns = plan.steps_per_epoch if plan.steps_per_epoch <= BOXES else 1
-        self.boxes: list[list[tuple[Rectangle, Rectangle, Text]]] = []
-        self._names: list[Text] = []
-        moving: list[Artist] = [self._headline]
+        self.boxes: list[list[tuple[Rectangle, Rectangle, list[Label]]]] = []
+        self.names: list[Label] = []
+        moving: list[Artist] = []
         wide = (STRIP_WIDTH - 100 - 16) / self.columns
         for r in range(ROWS):
             y = STRIP_HEIGHT - 124 - 84 * r
-            name = ax.text(16, y + 36, "", va="center", fontsize=style.NORMAL, color=style.INK)
-            self._names.append(name)
+            self.names.append(self.canvas.label(16, y + 36, size=style.NORMAL))
             row = []
             for c in range(self.columns):
                 x = 100 + c * wide
@@ -380,16 +399,16 @@ class EpochStrip:
                     (x, y), wide - 8, 72, facecolor="#FFFFFF", edgecolor=style.EDGE, linewidth=1.5
                 )
                 full = Rectangle((x, y), 0, 72, facecolor=style.SOFT, edgecolor=style.QUIET)
-                words = ax.text(
-                    x + wide / 2 - 4, y + 36, "", ha="center", va="center", fontsize=style.SMALL,
-                    color=style.INK, linespacing=1.3,
-                )  # fmt: skip
+                middle = x + wide / 2 - 4
+                words = [
+                    self.canvas.label(middle, y + height, side="middle") for height in WORD_HEIGHTS
+                ]
                 for patch in (box, full):
                     ax.add_patch(patch)
                 row.append((box, full, words))
-                moving += [box, full, words]
+                moving += [box, full]
             self.boxes.append(row)
-        self.canvas.move(*moving, *self._names)
+        self.canvas.move(*moving)
         self.update([], [], "")
 
     def update(
@@ -398,10 +417,10 @@ class EpochStrip:
         """Show the batches that were made: their rows' numbers (from 0) and their losses."""
         each, made = self.plan.steps_per_epoch, len(losses)
         first = max(0, -(-made // each) - ROWS)
-        self._headline.set_text(headline)
+        self._headline.text = headline
         for r, row in enumerate(self.boxes):
             epoch = first + r
-            self._names[r].set_text(f"epoch {epoch + 1}")
+            self.names[r].text = f"epoch {epoch + 1}"
             done = min(max(made - epoch * each, 0), each)
             now = made > 0 and epoch == (made - 1) // each
             for c, (box, full, words) in enumerate(row):
@@ -412,21 +431,23 @@ class EpochStrip:
                 box.set_linewidth(3.0 if lit else 1.5)
                 box.set_edgecolor(style.INK if lit else style.EDGE)
                 said = self._words(epoch * each + c, done, dealt, losses, c)
-                words.set_text(said)
-                words.set_visible(bool(said))
+                lines = ["", said[0], ""] if len(said) == 1 else [*said, "", ""]
+                for label, line in zip(words, lines, strict=False):
+                    label.text = line
                 full.set_visible(share > 0)
 
     def _words(
         self, step: int, done: int, dealt: Sequence[Sequence[int]], losses: Sequence[float], c: int
-    ) -> str:
+    ) -> list[str]:
+        """What stands in a box: at most three lines."""
         if self.columns == 1:
-            return f"{done} of {self.plan.steps_per_epoch} batches"
+            return [f"{done} of {self.plan.steps_per_epoch} batches"]
         if c >= done:
-            return ""
+            return []
         numbers = [str(i + 1) for i in dealt[step]] if step < len(dealt) else []
         half = -(-len(numbers) // 2)
         parts = [" ".join(numbers[:half]), " ".join(numbers[half:])] if len(numbers) <= 12 else []
-        return "\n".join([*filter(None, parts), f"loss {losses[step]:.2f}"])
+        return [*filter(None, parts), f"loss {losses[step]:.2f}"]
 
 
 def strip_alt(track: Track, unit: str = "stories") -> str:
@@ -462,26 +483,23 @@ class PairCurves:
     ) -> None:
         self.canvas = Canvas(PAIR_WIDTH, PAIR_HEIGHT)
         self.axes = [
-            self.canvas.axes(56, 50, 270, 246), self.canvas.axes(372, 50, 270, 246)
+            self.canvas.axes(56, 50, 262, 246), self.canvas.axes(364, 50, 262, 246)
         ]  # fmt: skip
         self._curves: list[dict[str, Line2D]] = []
-        self._labels: list[dict[str, Text]] = []
         top = 1.1 * max(each["uniform"] for each in lines)
+        of_exam = [{k: loss for k, loss in each.items() if k != "practice floor"} for each in lines]
         for number, (ax, plan) in enumerate(zip(self.axes, plans, strict=True)):
             _prepare(ax, plan, (-BELOW_ZERO, top))
-            draw_lines(ax, lines[number], (-BELOW_ZERO, top), labels=number == 1)
+            draw_lines(ax, of_exam[number], (-BELOW_ZERO, top), labels=number == 1)
             if number == 0:
-                _name_inside(ax, lines[0], shared=lines[1])
+                _name_inside(ax, of_exam[0], shared=of_exam[1])
             ax.set_title(titles[number], fontsize=style.NORMAL, color=style.INK, weight="bold")
             ax.set_xlabel("step", fontsize=style.NORMAL, color=style.INK)
-            self._curves.append({name: _curve(ax, name) for name in ("practice", "held out")})
-            self._labels.append(
-                {
-                    "practice": _label(ax, "practice", style.STUDENT),
-                    "held out": _label(ax, f"unseen {unit}", style.STUDENT),
-                }
-            )
-            self.canvas.move(*self._curves[-1].values(), *self._labels[-1].values())
+            held_out, edge, practice = _curve(ax, "held out"), _edge(ax), _curve(ax, "practice")
+            self._curves.append({"held out": held_out, "edge": edge, "practice": practice})
+            self.canvas.move(held_out, edge, practice)
+        key = Key(self.canvas, 364 + 262 + 8, _gap(self.axes[1], of_exam[1], 50))
+        key.show([(held_out, f"unseen {unit}"), (practice, "practice")])
         self.axes[0].set_ylabel("loss: lower is better", fontsize=style.NORMAL, color=style.INK)
         self.canvas.figure.text(
             16 / PAIR_WIDTH, (PAIR_HEIGHT - 22) / PAIR_HEIGHT, headline, va="center",
@@ -490,21 +508,20 @@ class PairCurves:
 
     def update(self, tracks: Sequence[Track]) -> None:
         """Show both tracks."""
-        for track, curves, labels in zip(tracks, self._curves, self._labels, strict=True):
-            curves["practice"].set_data(np.arange(1, track.step + 1), track.practice)
+        for track, curves in zip(tracks, self._curves, strict=True):
+            for name in ("edge", "practice"):
+                curves[name].set_data(np.arange(1, track.step + 1), track.practice)
             curves["held out"].set_data(track.held_steps, track.held_out)
-            held = (track.held_steps[-1], track.held_out[-1]) if track.held_out else None
-            near = (track.step, float(np.mean(track.practice[-10:]))) if track.practice else None
-            _place(labels["held out"], held, track.plan.steps, above=True)
-            _place(labels["practice"], near, track.plan.steps, above=False)
 
 
-def pair_alt(tracks: Sequence[Track], titles: Sequence[str], headline: str) -> str:
+def pair_alt(
+    tracks: Sequence[Track], titles: Sequence[str], headline: str, unit: str = "stories"
+) -> str:
     """The text alternative of `PairCurves` as it is now."""
     said = [f"{headline}."]
     for track, title in zip(tracks, titles, strict=True):
         now = "no step was made yet"
         if track.practice and track.held_out:
-            now = f"practice {track.practice[-1]:.1f}, unseen {track.held_out[-1]:.1f}"
+            now = f"practice {track.practice[-1]:.1f}, unseen {unit} {track.held_out[-1]:.1f}"
         said.append(f"{title}, after step {track.step}: {now}.")
     return " ".join(said)

@@ -125,8 +125,8 @@ VOCABULARY = (
     _row(
         "epoch",
         breaks=(
-            "in the first round practice is as honest as the exam, for no question has been seen; "
-            "large models see most of their text about once"
+            "in the first round practice is as honest as the exam, for no story of it was "
+            "seen before; large models see most of their text about once"
         ),
     ),
     _row(

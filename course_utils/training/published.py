@@ -71,8 +71,8 @@ PUBLISHED: dict[str, tuple[Figure, ...]] = {
     ),
     "steps": (
         Figure(
-            _GPT3, 300e9 / 3.2e6, "about 94,000",
-            f"{GPT3}: 300 billion tokens in batches of 3.2 million",
+            _GPT3, 300e9 / 3.2e6, "calculated: at least 94,000 (batches were smaller at first)",
+            f"{GPT3}, table 2.1 and appendix B: 300 billion tokens in batches of 3.2 million",
         ),
         Figure(
             _LLAMA, 1.2e6, "a schedule of 1.2 million", f"{LLAMA}, section 3.4.1"
@@ -81,7 +81,7 @@ PUBLISHED: dict[str, tuple[Figure, ...]] = {
     "training tokens": (
         Figure(_GPT3, 300e9, "300 billion", f"{GPT3}, section 2.2"),
         Figure(_LLAMA, 15.6e12, "15.6 trillion", f"{LLAMA}, section 1"),
-        Figure(_DEEPSEEK, 14.8e12, "14.8 trillion", DEEPSEEK),
+        Figure(_DEEPSEEK, 14.8e12, "14.8 trillion", f"{DEEPSEEK}, abstract"),
     ),
     "epochs": (
         Figure(f"{_GPT3}, Common Crawl", 0.44, "0.44", f"{GPT3}, table 2.2"),

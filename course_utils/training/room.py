@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from course_utils.material.batches import Ids, masked_batch
+from course_utils.material.batches import Ids, hidden_positions, masked_batch
 from course_utils.material.stories import entropy
 from course_utils.material.symbols import END_ID, MASK_ID, PAD_ID, START_ID, SYMBOLS
 from course_utils.student.functions import log_softmax, softmax
@@ -26,11 +27,12 @@ from course_utils.student.parameters import Array
 from course_utils.student.sampling import stream
 from course_utils.training.corpus import Corpus
 from course_utils.training.counting import choose_counting
-from course_utils.training.evaluation import Evaluation, evaluate, perfect_memory
+from course_utils.training.evaluation import MEMORISED, perfect_memory
 from course_utils.training.loop import Settings, Step, TrainingRun
 
 RECORD = Path(__file__).with_name("recorded_room.json")
 FEW, MANY = 50, 2000  # practice rows
+PAIR_STEPS = 300  # of each of two runs at once
 WATCHED = 50  # held-out rows that the curve is drawn from
 SAMPLE = 50  # practice rows, the first ones, on which memorising is looked for
 EVERY = 10  # steps between two points of the held-out curve
@@ -113,9 +115,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """The student's ``first`` choice, its probability on the right token, and that one's rank."""
+    """The student's ``first`` choice and the probability on it (``sure``).
+
+    ``share`` is the probability on the right token, ``rank`` that one's place.
+    """
 
     first: str
+    sure: float
     share: float
     rank: int
 
@@ -149,7 +155,10 @@ class Written:
             return f"word for word story {self.story}"
         if self.length and self.longest == self.length:
             return "word for word in the practice text"
-        return f"no copy; its longest piece from the practice text: {self.longest} of {self.length}"
+        return (
+            f"no copy: at most {self.longest} of its {self.length} tokens in a row stand in the"
+            " practice text"
+        )
 
 
 @dataclass(frozen=True)
@@ -157,18 +166,32 @@ class Moment:
     """One look at the student, and its weights then (None in a recording).
 
     ``held_out`` and ``practice`` are mean losses, measured now, on the watched held-out rows and
-    on the first practice rows. ``below`` is how many nats in total the latter lie below the
-    oracle's on the same rows (None without an oracle); ``memorised`` is `Evaluation.memorised`.
+    on the ``asked`` questions of the first practice rows. ``below`` is how many nats in total the
+    latter lie below the oracle's on the same questions (None without an oracle); ``memorised``
+    says what `Evaluation.memorised` would.
     """
 
     step: int
     held_out: float
     practice: float
+    asked: int
     below: float | None
     memorised: bool
     written: Written
     answers: tuple[Answer, ...]
     weights: Array | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How often the first choice was right on the watched held-out rows after a step.
+
+    ``wrong`` is the mean probability on the first choice where that was wrong.
+    """
+
+    step: int
+    right: float
+    wrong: float
 
 
 @dataclass
@@ -177,7 +200,8 @@ class Track:
 
     ``practice[k]`` is the mean loss of the batch of step k + 1, measured before that step, over
     ``questions[k]`` questions; ``dealt[k]`` its rows' numbers. ``held_out`` was measured after
-    each of ``held_steps``.
+    each of ``held_steps``. ``certainties`` are known at the run's end: of the moment with the
+    lowest held-out loss and of the last one.
     """
 
     plan: Plan
@@ -187,6 +211,7 @@ class Track:
     held_steps: list[int] = field(default_factory=list)
     held_out: list[float] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
+    certainties: list[Certainty] = field(default_factory=list)
 
     @property
     def step(self) -> int:
@@ -200,6 +225,7 @@ class Track:
             self.plan, self.practice[:step], self.questions[:step], self.dealt[:step],
             self.held_steps[:points], self.held_out[:points],
             [moment for moment in self.moments if moment.step <= step],
+            self.certainties if step >= self.plan.steps else [],
         )  # fmt: skip
 
     def epoch_means(self) -> list[float]:
@@ -220,15 +246,22 @@ class Track:
         held_out = np.interp(steps, self.held_steps, self.held_out)
         return float(np.mean(held_out - np.array(self.practice)[steps]))
 
+    def lowest(self) -> Moment | None:
+        """The moment with the lowest held-out loss."""
+        return min(self.moments, key=lambda moment: moment.held_out, default=None)
+
     def memorised(self) -> Moment | None:
         """The first moment at which the practice rows were known by heart."""
         return next((moment for moment in self.moments if moment.memorised), None)
 
 
 class LiveRun:
-    """A run that trains; `work` goes on in small pieces, `advance` at once."""
+    """A run that trains; `work` goes on in small pieces, `advance` at once.
 
-    def __init__(self, corpus: Corpus, plan: Plan) -> None:
+    With ``looking`` false no `Moment` is kept, which is quicker.
+    """
+
+    def __init__(self, corpus: Corpus, plan: Plan, looking: bool = True) -> None:
         self.corpus, self.plan = corpus, plan
         self.rows, self.held_out = corpus.rows[: plan.rows], corpus.held_out[:WATCHED]
         rng = np.random.default_rng(plan.seed)
@@ -239,9 +272,10 @@ class LiveRun:
         )  # fmt: skip
         self.run = TrainingRun(self.model, self.rows, settings, rng)
         self.track = Track(plan)
-        self._looks = frozenset(plan.looks())
-        self._oracle: dict[int, Any] = {}
-        self._library = _Library(corpus, self.rows)
+        self._looks = frozenset(plan.looks() if looking else ())
+        self._oracle: dict[int, float] = {}
+        self._library: _Library | None = None  # made for the first text: it takes a moment
+        self._places = _places(corpus, plan)
 
     @property
     def step(self) -> int:
@@ -291,47 +325,67 @@ class LiveRun:
         return step
 
     def _measure(self) -> Iterator[None]:
-        total, questions = 0.0, 0
-        for first in range(0, len(self.held_out), PART):
-            part = self.held_out[first : first + PART]
-            rng = np.random.default_rng([HIDDEN_SEED, first]) if self.plan.masked else None
-            batch = self.corpus.batch(part, rng)
+        total, asked = 0.0, 0
+        for first, part in _parts(self.held_out):
+            batch = self.corpus.batch(part, self._hiding(first))
             total += self.model.loss(batch.inputs, batch.targets) * batch.questions
-            questions += batch.questions
+            asked += batch.questions
             yield
         self.track.held_steps.append(self.step)
-        self.track.held_out.append(total / questions)
+        self.track.held_out.append(total / asked)
+
+    def _hiding(self, first: int) -> np.random.Generator | None:
+        """What hides words in the part of rows that begins with ``first``; the same each time."""
+        return np.random.default_rng([HIDDEN_SEED, first]) if self.plan.masked else None
 
     def _look(self) -> Iterator[None]:
-        step, parts = self.step, []
+        step, total, asked, best = self.step, 0.0, 0, 0.0
         if not self.track.held_steps or self.track.held_steps[-1] != step:
             yield from self._measure()
-        for first in range(0, min(SAMPLE, len(self.rows)), PART):
-            parts.append(self._known(first))
+        for first, part in _parts(self.rows[:SAMPLE]):
+            batch = self.corpus.batch(part, self._hiding(first))
+            total += self.model.loss(batch.inputs, batch.targets) * batch.questions
+            asked += batch.questions
+            if self.corpus.grammar is not None:
+                if first not in self._oracle:
+                    self._oracle[first], _ = _best(self.corpus, part, self._hiding(first))
+                best += self._oracle[first]
             yield
-        now = _joined(parts)
-        below = None
-        if now.oracle_losses is not None:
-            below = float(now.oracle_losses.sum() - now.losses.sum())
+        below = None if self.corpus.grammar is None else best - total
+        memorised = below is not None and below >= MEMORISED
         written = yield from self._write()
-        answers = tuple(resit(self.model, self.corpus, self.plan))
+        answers = tuple(resit(self.model, self.corpus, self.plan, self._places))
+        if step == self.plan.steps:
+            yield from self._end()
         self.track.moments.append(
             Moment(
-                step, self.track.held_out[-1], now.loss, below, now.memorised, written, answers,
-                self.model.flat_data.copy(),
+                step, self.track.held_out[-1], total / asked, asked, below, memorised, written,
+                answers, self.model.flat_data.copy(),
             )
         )  # fmt: skip
         yield
 
-    def _known(self, first: int) -> Evaluation:
-        """The practice rows from ``first``, evaluated; the oracle is asked only once."""
-        rows = self.rows[first : min(first + PART, SAMPLE)]
-        rng = np.random.default_rng([HIDDEN_SEED, first])
-        if first in self._oracle:
-            return replace(evaluate(self.model, rows, rng=rng), oracle_losses=self._oracle[first])
-        now = evaluate(self.model, rows, self.corpus.grammar, rng=rng)
-        self._oracle[first] = now.oracle_losses
-        return now
+    def _end(self) -> Iterator[None]:
+        """Compare how certain the student is now with how certain it was at its best."""
+        found: list[Certainty] = []
+        best, now = self.track.lowest(), self.track.held_out[-1]
+        if best is not None and best.held_out < now:
+            yield from self._certainty(self.student_at(best), best.step, found)
+        yield from self._certainty(self.model, self.step, found)
+        self.track.certainties = found
+
+    def _certainty(self, model: GPT, step: int, found: list[Certainty]) -> Iterator[None]:
+        right, sure = [], []
+        for first, part in _parts(self.held_out):
+            batch = self.corpus.batch(part, self._hiding(first))
+            asked = batch.targets >= 0
+            p = softmax(model.forward(batch.inputs)[asked])
+            right.append(p.argmax(1) == batch.targets[asked])
+            sure.append(p.max(1))
+            yield
+        hit, certain = np.concatenate(right), np.concatenate(sure)
+        wrong = float(certain[~hit].mean()) if not hit.all() else 0.0
+        found.append(Certainty(step, float(hit.mean()), wrong))
 
     def _write(self) -> Generator[None, None, Written]:
         if self.plan.masked:
@@ -342,6 +396,9 @@ class LiveRun:
             ids.append(token)
             if len(ids) % TOKENS == 0:
                 yield
+        if self._library is None:
+            self._library = _Library(self.corpus, self.rows)
+            yield
         return self._library.compare(ids)
 
     def student_at(self, moment: Moment) -> GPT:
@@ -389,17 +446,6 @@ def _config(corpus: Corpus, plan: Plan) -> GPTConfig:
     )  # fmt: skip
 
 
-def _joined(parts: Sequence[Evaluation]) -> Evaluation:
-    """Evaluations of some rows, one after the other, as one."""
-    known = [part.oracle_losses for part in parts if part.oracle_losses is not None]
-    return Evaluation(
-        parts[0].vocab_size, np.concatenate([part.rows for part in parts]),
-        np.concatenate([part.losses for part in parts]),
-        np.concatenate([part.ranks for part in parts]),
-        np.concatenate(known) if known else None,
-    )  # fmt: skip
-
-
 # The lines that a loss is read against
 
 
@@ -407,7 +453,8 @@ def reference_lines(corpus: Corpus, plan: Plan) -> dict[str, float]:
     """Lines by role, in nats, on the watched held-out rows: "uniform", and what else is known.
 
     "counting" has counted the plan's practice rows (next-token questions only), "floor" is the
-    oracle's. "memory", for few stories, is about these practice stories (`perfect_memory`).
+    oracle's. About the practice stories themselves are "practice floor", the oracle's loss on
+    them (next-token questions only), and "memory", for few stories (`perfect_memory`).
     """
     rows, held_out = corpus.rows[: plan.rows], corpus.held_out[:WATCHED]
     lines = {"uniform": math.log(corpus.vocab_size)}
@@ -416,25 +463,32 @@ def reference_lines(corpus: Corpus, plan: Plan) -> dict[str, float]:
     if corpus.grammar is None:
         return lines
     if plan.masked:
-        lines["floor"] = _masked_floor(corpus, held_out)
-    else:
-        lines["floor"] = corpus.grammar.floor([corpus.text(row) for row in held_out])
-        if plan.rows <= 2 * FEW:
-            lines["memory"] = perfect_memory(rows)
+        parts = [
+            _best(corpus, part, np.random.default_rng([HIDDEN_SEED, first]))
+            for first, part in _parts(held_out)
+        ]
+        lines["floor"] = sum(total for total, _ in parts) / sum(asked for _, asked in parts)
+        return lines
+    lines["floor"] = corpus.grammar.floor([corpus.text(row) for row in held_out])
+    lines["practice floor"] = corpus.grammar.floor([corpus.text(row) for row in rows])
+    if plan.rows <= 2 * FEW:
+        lines["memory"] = perfect_memory(rows)
     return lines
 
 
-def _masked_floor(corpus: Corpus, rows: Ids) -> float:
-    assert corpus.grammar is not None
-    losses = []
+def _parts(rows: Ids) -> Iterator[tuple[int, Ids]]:
+    """Pieces of `PART` rows, each with the number of its first one."""
     for first in range(0, len(rows), PART):
-        part = rows[first : first + PART]
-        batch = masked_batch(part, np.random.default_rng([HIDDEN_SEED, first]))
-        for row, target in zip(part, batch.targets, strict=True):
-            hidden = np.flatnonzero(target >= 0)
-            truth = corpus.grammar.masked_distribution(corpus.text(row), (hidden - 1).tolist())
-            losses.append(-np.log(truth[np.arange(len(hidden)), target[hidden]]))
-    return float(np.concatenate(losses).mean())
+        yield first, rows[first : first + PART]
+
+
+def _best(corpus: Corpus, rows: Ids, rng: np.random.Generator | None) -> tuple[float, int]:
+    """What the oracle loses in total on rows (with ``rng`` on hidden words), and the questions."""
+    assert corpus.grammar is not None
+    batch = corpus.batch(rows, rng)
+    hidden = None if rng is None else hidden_positions(batch)
+    mean = corpus.grammar.floor([corpus.text(row) for row in rows], hidden=hidden)
+    return mean * batch.questions, batch.questions
 
 
 # The same few questions, asked again and again
@@ -480,24 +534,35 @@ def questions(corpus: Corpus, plan: Plan) -> list[Question]:
     return result
 
 
-def resit(model: GPT, corpus: Corpus, plan: Plan) -> list[Answer]:
-    """The student's answers to `questions` now."""
-    answers = []
-    for _, row, place in _places(corpus, plan):
-        right, ids = int(row[place]), row[:place]
-        if plan.masked:
-            ids = row[: np.flatnonzero(row != PAD_ID)[-1] + 1].copy()
-            ids[place] = MASK_ID
-        logits = model.forward(ids[None])[0, place if plan.masked else -1].astype(np.float64)
-        p = softmax(logits)
-        answers.append(
-            Answer(
-                corpus.label(int(np.argmax(p))),
-                float(p[right]),
-                int((logits >= logits[right]).sum()),
-            )
-        )
-    return answers
+def resit(
+    model: GPT, corpus: Corpus, plan: Plan, places: list[tuple[bool, Ids, int]] | None = None
+) -> list[Answer]:
+    """The student's answers to `questions` now; ``places`` saves looking for them again."""
+    asked = _places(corpus, plan) if places is None else places
+    if plan.masked:
+        logits = [_filling(model, row, place) for _, row, place in asked]
+    else:  # what follows a gap can't be seen, so all are asked at once
+        longest = max(place for *_, place in asked)
+        together = model.forward(np.stack([row[:longest] for _, row, _ in asked]))
+        logits = [together[i, place - 1] for i, (*_, place) in enumerate(asked)]
+    return [
+        _answer(corpus, feeling.astype(np.float64), int(row[place]))
+        for feeling, (_, row, place) in zip(logits, asked, strict=True)
+    ]
+
+
+def _filling(model: GPT, row: Ids, place: int) -> Array:
+    ids = row[: np.flatnonzero(row != PAD_ID)[-1] + 1].copy()
+    ids[place] = MASK_ID
+    logits: Array = model.forward(ids[None])[0, place]
+    return logits
+
+
+def _answer(corpus: Corpus, logits: NDArray[np.float64], right: int) -> Answer:
+    p = softmax(logits)
+    rank = int((logits >= logits[right]).sum())
+    first = int(np.argmax(p))
+    return Answer(corpus.label(first), float(p[first]), float(p[right]), rank)
 
 
 # Writing, and how much of it is copied
@@ -567,20 +632,27 @@ class Recording:
 def fingerprint(corpus: Corpus) -> str:
     """A hash of what is read and asked, by which a recording is known to fit a corpus."""
     rows = np.concatenate([corpus.rows, corpus.held_out[:WATCHED]])
-    return hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest()[:16]
+    asked = json.dumps([asdict(question) for question in questions(corpus, Plan(rows=FEW))])
+    return hashlib.sha256(rows.astype(np.int64).tobytes() + asked.encode()).hexdigest()[:16]
 
 
-def record(corpus: Corpus, plans: dict[str, Plan]) -> dict[str, Any]:
-    """Make these runs and return what `load_recording` reads, as JSON."""
+def record(
+    corpus: Corpus, plans: dict[str, Plan], curves_only: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Make these runs and return what `load_recording` reads, as JSON.
+
+    Of those in ``curves_only`` no more moments are kept than the announcement of memorising needs.
+    """
     content: dict[str, Any] = {"fingerprint": fingerprint(corpus), "tracks": {}, "lines": {}}
     for name, plan in plans.items():
         run = LiveRun(corpus, plan)
         run.advance(plan.steps)
         track = run.track
+        best = track.lowest()
         kept = [
             moment for i, moment in enumerate(track.moments)
-            if i <= EARLY or i % THINNED == 0 or moment is track.memorised()
-            or moment is track.moments[-1]
+            if (name not in curves_only and (i <= EARLY or i % THINNED == 0))
+            or moment in (track.memorised(), best, track.moments[-1])
         ]  # fmt: skip
         content["tracks"][name] = {
             "plan": asdict(plan),
@@ -590,6 +662,10 @@ def record(corpus: Corpus, plans: dict[str, Plan]) -> dict[str, Any]:
             "held_steps": track.held_steps,
             "held_out": [round(x, 4) for x in track.held_out],
             "moments": [_moment_as_json(moment) for moment in kept],
+            "certainties": [
+                {"step": known.step, "right": round(known.right, 3), "wrong": round(known.wrong, 3)}
+                for known in track.certainties
+            ],
         }
         content["lines"][name] = reference_lines(corpus, plan)
     return content
@@ -602,7 +678,8 @@ def _moment_as_json(moment: Moment) -> dict[str, Any]:
     if moment.below is not None:
         content["below"] = round(moment.below, 1)
     for answer in content["answers"]:
-        answer["share"] = float(f"{answer['share']:.4g}")
+        for name in ("sure", "share"):
+            answer[name] = float(f"{answer[name]:.4g}")
     return content
 
 
@@ -621,13 +698,13 @@ def read_recording(content: dict[str, Any]) -> Recording:
             for moment in known["moments"]
         ]
         dealt = [tuple(rows) for rows in known["dealt"]]
-        tracks[name] = Track(
-            **{**known, "plan": Plan(**known["plan"]), "moments": moments, "dealt": dealt}
-        )
+        certainties = [Certainty(**at) for at in known["certainties"]]
+        made = {"plan": Plan(**known["plan"]), "moments": moments, "dealt": dealt}
+        tracks[name] = Track(**{**known, **made, "certainties": certainties})
     return Recording(content["fingerprint"], tracks, content["lines"])
 
 
 @lru_cache(maxsize=1)
 def load_recording() -> Recording:
-    """The recorded runs that come with the course: "few" and "many"."""
+    """The recorded runs that come with the course; "few" and "many" with all their moments."""
     return read_recording(json.loads(RECORD.read_text(encoding="utf-8")))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,20 +34,20 @@ FLIPPED = "the gradient has the wrong sign"
 SHIFTED = "the key is shifted to the word after next"
 TOO_LARGE = "the learning rate is far too large"
 TOO_SMALL = "the learning rate is far too small"
-LEAKED = "the exam's stories were practised on"
+LEAKED = "the unseen stories were practised on"
 DEAF = "the attention gets no feedback"
 FAULTS = (HEALTHY, FLIPPED, SHIFTED, TOO_LARGE, TOO_SMALL, LEAKED, DEAF)
 
 PRACTICE, HELD_OUT, NORMS, WRITING = (
-    "the practice loss", "the exam's loss", "the gradients' lengths", "the texts",
+    "the practice loss", "the loss on unseen stories", "the gradients' lengths", "the texts",
 )  # fmt: skip
 # What gives each away: the piece of evidence, and what is to be seen in it.
 SIGNATURES = {
     HEALTHY: (
         HELD_OUT,
-        "The exam's loss first falls with the practice loss. Then practice sinks below the best"
-        " possible (these few stories are being memorised) and the exam's loss rises again. With"
-        " so few stories that is what a healthy teacher gets.",
+        "The loss on unseen stories first falls with the practice loss. Then practice sinks below"
+        " the best possible (these few stories are being memorised), and the loss on unseen stories"
+        " rises again. With so few stories that is what a healthy teacher gets.",
     ),
     FLIPPED: (
         PRACTICE,
@@ -56,8 +56,8 @@ SIGNATURES = {
     ),
     SHIFTED: (
         HELD_OUT,
-        "Practice falls as if all were well, but the exam's loss climbs from the start: the"
-        " student learns well, only something else than it is asked.",
+        "Practice falls as if all were well, but the loss on unseen stories climbs from the start:"
+        " the student learns well, only something else than it is asked.",
     ),
     TOO_LARGE: (
         PRACTICE,
@@ -71,8 +71,8 @@ SIGNATURES = {
     ),
     LEAKED: (
         HELD_OUT,
-        "The exam's loss ends below the best possible. On stories that it never saw no student"
-        " can do that, but for luck, and luck doesn't reach so far.",
+        "The loss on unseen stories ends below the best possible. On stories that it never saw no"
+        " student can do that, but for luck, and luck doesn't reach so far.",
     ),
     DEAF: (
         NORMS,
@@ -196,19 +196,47 @@ def gathered(fault: str, seed: int) -> Evidence:
     return evidence
 
 
+def _end(evidence: Evidence) -> float:
+    return float(np.mean(evidence.practice[-10:]))
+
+
+def _leap(evidence: Evidence) -> float:
+    return max(evidence.practice) - evidence.practice[0]
+
+
+# In words, as a test of the evidence, and what it names; the first one that holds counts.
+RULES: tuple[tuple[str, Callable[[Evidence], bool], str], ...] = (
+    (
+        "The attention's gradient has length 0 at every step.",
+        lambda e: max(e.attention) == 0, DEAF,
+    ),
+    (
+        "Practice ends above twice a blind guess.",
+        lambda e: _end(e) > 2 * e.uniform, FLIPPED,
+    ),
+    (
+        f"Practice ends above half a blind guess, and once leapt up by more than {LEAP:g} nat.",
+        lambda e: _end(e) > 0.5 * e.uniform and _leap(e) > LEAP, TOO_LARGE,
+    ),
+    (
+        "Practice ends above half a blind guess, without such a leap.",
+        lambda e: _end(e) > 0.5 * e.uniform, TOO_SMALL,
+    ),
+    (
+        "The loss on unseen stories ends above a blind guess.",
+        lambda e: e.exam[-1] > e.uniform, SHIFTED,
+    ),
+    (
+        "The loss on unseen stories ends below the best possible.",
+        lambda e: e.exam[-1] < e.floor, LEAKED,
+    ),
+    ("None of these.", lambda e: True, HEALTHY),
+)  # fmt: skip
+
+
 def diagnose(evidence: Evidence) -> str:
     """The fault, by a few rules on exactly the evidence that is shown."""
-    end = float(np.mean(evidence.practice[-10:]))
-    leap = max(evidence.practice) - evidence.practice[0]
-    if max(evidence.attention) == 0:
-        return DEAF
-    if end > 2 * evidence.uniform:
-        return FLIPPED
-    if end > 0.5 * evidence.uniform:
-        return TOO_LARGE if leap > LEAP else TOO_SMALL
-    if evidence.exam[-1] > evidence.uniform:
-        return SHIFTED
-    return LEAKED if evidence.exam[-1] < evidence.floor else HEALTHY
+    return next(fault for _, holds, fault in RULES if holds(evidence))
 
 
 def recorded(fault: str) -> Evidence:

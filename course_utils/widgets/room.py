@@ -17,6 +17,7 @@ from course_utils.training.room import (
     EVERY,
     FEW,
     MANY,
+    PAIR_STEPS,
     WATCHED,
     LiveRun,
     Moment,
@@ -40,7 +41,6 @@ TRIED = 3  # steps that are timed to know how long all will take
 PLACES = 5  # points of a guessed curve
 GUESS_MARGIN = 0.5  # nats: as near to the real curves, in the mean, counts as right
 SMOOTH = 10  # steps over which a practice curve is averaged beside a guess
-PAIR_STEPS = 300
 REPLAY_RESTS = 3  # breaths between two steps of a recorded run, so that it can be watched
 FORWARD = 1 / 3  # a forward pass, as a share of a step
 
@@ -66,25 +66,43 @@ class View(Protocol):
         """Show whether the room is training."""
 
 
+class Follower:
+    """Lets a view that waits for another room's guess hear that it is there."""
+
+    def __init__(self, view: View, waits: Callable[[], bool]) -> None:
+        self.view, self.waits, self.waited = view, waits, True
+
+    def refresh(self) -> None:
+        """Refresh the view if its waiting has begun or ended."""
+        now = self.waits()
+        if now != self.waited:
+            self.waited = now
+            self.view.refresh()
+
+    def show_running(self, running: bool) -> None:
+        """The other room's running is not this view's."""
+
+
 class Room:
     """One run (or with ``pair`` two at once), looked at by any number of views.
 
     ``choices`` are the plans that can be chosen by name; ``chosen`` is the name, ``kind`` whether
     the student, a smaller one or a recorded run is looked at. ``earlier`` is the track of another
     choice's run; ``guess`` the learner's two curves, None before they are kept; ``back`` the
-    number of the moment that is looked back at, None for the last one.
+    number of the moment that is looked back at, None for the last one. A room that comes ``after``
+    another waits for the guess that was asked for there.
     """
 
     def __init__(
         self, corpus: Corpus | None = None, objective: str = OBJECTIVES[0], pair: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = time.perf_counter, after: Room | None = None,
     ) -> None:  # fmt: skip
         if objective not in OBJECTIVES:
             raise ValueError(
                 f"There is no objective {objective!r}; choose {' or '.join(OBJECTIVES)}."
             )
         self.corpus = story_corpus(MANY) if corpus is None else corpus
-        self.objective, self.pair, self.clock = objective, pair, clock
+        self.objective, self.pair, self.clock, self.after = objective, pair, clock, after
         self.recording = self._recording()
         self.choices = self._pairs() if pair else self._singles()
         self.chosen, self.kind = next(iter(self.choices)), LIVE
@@ -135,11 +153,11 @@ class Room:
         few, many = (replace(singles[n][0], steps=PAIR_STEPS) for n in (FEW_ROWS, MANY_ROWS))
         longer = min(few.rows, 5 * few.batch_size)
         return {
+            "nothing but the seed": (few, replace(few, seed=few.seed + 1)),
             "how much there is to read": (few, many),
             "learning rate": (few, replace(few, learning_rate=few.learning_rate / 10)),
             "batch size": (few, replace(few, batch_size=longer)),
             "size of the student": (few, replace(few, n_embd=16, n_head=2)),
-            "nothing but the seed": (few, replace(few, seed=few.seed + 1)),
         }
 
     @property
@@ -161,12 +179,10 @@ class Room:
 
     def recorded(self, choice: str) -> list[Track] | None:
         """The recorded tracks of a choice, or None if it wasn't recorded."""
-        if self.recording is None:
-            return None
-        names = [choice] if not self.pair else [FEW_ROWS, MANY_ROWS]
-        if self.pair and choice != next(iter(self.choices)):
-            return None
-        return [self.recording.tracks[name] for name in names]
+        known = self.recording.tracks.values() if self.recording else ()
+        by_plan = {track.plan: track for track in known}
+        plans = self.choices[choice]
+        return [by_plan[plan] for plan in plans] if all(p in by_plan for p in plans) else None
 
     def _fresh(self) -> list[LiveRun | Replay]:
         if self.kind == RECORDED:
@@ -194,7 +210,8 @@ class Room:
     @property
     def waits(self) -> bool:
         """Whether the learner was asked for a guess that isn't there yet."""
-        return self.asked and self.guess is None
+        waits = self.asked and self.guess is None
+        return waits or (self.after is not None and self.after.waits)
 
     @property
     def done(self) -> bool:

@@ -15,6 +15,7 @@ from course_utils.training.sabotage import (
     HELD_OUT,
     NORMS,
     PRACTICE,
+    RULES,
     SIGNATURES,
     STEPS,
     WRITING,
@@ -22,7 +23,16 @@ from course_utils.training.sabotage import (
     gather,
     recorded,
 )
-from course_utils.widgets.panel import LOCK, Panel, answering, paragraph, status, text
+from course_utils.widgets.panel import (
+    LOCK,
+    Panel,
+    answering,
+    folded,
+    paragraph,
+    status,
+    table,
+    text,
+)
 from course_utils.widgets.worker import Worker
 
 LETTERS = "ABCDEFG"
@@ -32,7 +42,8 @@ LIVE_SEED = 100
 
 
 class SabotagedTeacher(Panel):
-    """``teacher`` chooses whose evidence is seen; ``train_button`` makes new evidence, live.
+    """``teacher`` chooses whose evidence is seen (at first nobody's); ``train_button`` makes it
+    anew, live.
 
     ``judge_button`` turns to the verdict: ``diagnosis`` and ``reason``, then ``commit_button``.
     Which letter hides which fault is drawn by ``seed``.
@@ -50,7 +61,7 @@ class SabotagedTeacher(Panel):
         self._lines = {"uniform": first.uniform, "floor": first.floor}
         self._picture = EvidencePicture(STEPS, self._lines)
         self.worker = Worker(self.refresh, self.complain)
-        self.teacher = W.Dropdown(options=list(LETTERS), description="Teacher")
+        self.teacher = W.Dropdown(options=[CHOOSE, *LETTERS], description="Teacher")
         self.train_button = W.Button(description="Train it anew")
         self.judge_button = W.Button(description="I have a suspicion")
         wide, style = W.Layout(width="min(440px, 95%)"), {"description_width": "80px"}
@@ -67,11 +78,14 @@ class SabotagedTeacher(Panel):
         )
         self.judging = W.VBox([self.diagnosis, self.reason, self.commit_button])
         self.verdict, self.picture, self.texts = W.HTML(), W.HTML(), W.HTML()
+        self.rules = W.HTML()
         self.teacher.observe(lambda _: self.look(), "value")
         self.train_button.on_click(lambda _: self.train())
         self.judge_button.on_click(lambda _: self.judge())
         self.commit_button.on_click(lambda _: self.commit())
-        super().__init__([self.looking, self.judging, self.verdict, self.picture, self.texts])
+        super().__init__(
+            [self.looking, self.judging, self.verdict, self.rules, self.picture, self.texts]
+        )
         self.look()
 
     @answering
@@ -82,9 +96,15 @@ class SabotagedTeacher(Panel):
         self._turn_to(judging=False)
         self.refresh()
 
+    def _chosen(self) -> str:
+        if self.teacher.value == CHOOSE:
+            raise ValueError("Choose a teacher first.")
+        return str(self.teacher.value)
+
     @answering
     def judge(self) -> None:
         """Turn to the verdict on this teacher."""
+        self._chosen()
         self._turn_to(judging=True)
 
     def _turn_to(self, judging: bool) -> None:
@@ -94,11 +114,11 @@ class SabotagedTeacher(Panel):
     @answering
     def train(self) -> None:
         """Gather new evidence about this teacher, live, with other chance."""
-        self.worker.start(self._trained(self.teacher.value))
+        self.worker.start(self._trained(self._chosen()))
 
     def advance(self, steps: int) -> None:
         """Gather the evidence of so many steps now, anew from the first one."""
-        work = self._trained(self.teacher.value)
+        work = self._trained(self._chosen())
         for _ in range(steps):
             next(work, None)
         self.refresh()
@@ -114,7 +134,7 @@ class SabotagedTeacher(Panel):
         """Record the diagnosis with its reason, and open the seal."""
         if CHOOSE in (self.diagnosis.value, self.reason.value):
             raise ValueError("Choose what it is and where you saw it, then commit.")
-        letter = self.teacher.value
+        letter = self._chosen()
         self.answers[letter] = self.diagnosis.value, self.reason.value
         log = PredictionLog(f"epoch: teacher {letter}", options=len(FAULTS))
         log.answered([self.diagnosis.value, self.reason.value])
@@ -142,12 +162,19 @@ class SabotagedTeacher(Panel):
         """Show the evidence as it is now."""
         with LOCK:
             letter = self.teacher.value
+            if letter == CHOOSE:
+                self.picture.value = self.texts.value = ""
+                said = "Choose a teacher; then its evidence is shown."
+                self.verdict.value = status(said)
+                return
             evidence = self._evidence[letter]
             self.picture.value = self._drawn(evidence)
             self.texts.value = _page(evidence.texts)
             if letter in self.answers:
                 counted = f"{len(self.answers)} of 7 opened, {self.right} right."
                 self.verdict.value = status(f"{self.opened(letter)} {counted}")
+                if len(self.answers) == len(LETTERS):
+                    self.rules.value = folded("Rules that name all seven", rules_table())
             else:
                 step = len(evidence.practice)
                 running = f"It trains: step {step} of {STEPS}. " if self.worker.running else ""
@@ -173,6 +200,12 @@ class SabotagedTeacher(Panel):
             paragraph("Teacher A of seven, a recorded run. The seven are, in another order:")
             + f"<ul>{items}</ul>" + picture.canvas.html(alt) + _page(evidence.texts)
         )  # fmt: skip
+
+
+def rules_table() -> str:
+    """The rules of `diagnose`, in their order."""
+    rows = [[words, fault] for words, _, fault in RULES]
+    return table(["what is seen", "then it is"], rows, "The first one that holds counts")
 
 
 def _page(texts: list[str]) -> str:

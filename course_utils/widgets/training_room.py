@@ -20,19 +20,10 @@ from course_utils.figures.room import (
 )
 from course_utils.learning.prediction import statement_levels
 from course_utils.training.corpus import Corpus
-from course_utils.training.evaluation import MEMORISED
-from course_utils.training.room import (
-    Answer,
-    Moment,
-    Plan,
-    Question,
-    Track,
-    differences,
-    questions,
-)
+from course_utils.training.room import Moment, Plan, Track, questions
 from course_utils.widgets.curve_board import CurveBoard
 from course_utils.widgets.desk import LIVE, RECORDED
-from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status, table, text
+from course_utils.widgets.panel import EXAMPLE, Panel, answering, paragraph, status
 from course_utils.widgets.room import (
     FEW_ROWS,
     GUESS_MARGIN,
@@ -40,7 +31,21 @@ from course_utils.widgets.room import (
     OBJECTIVES,
     PATIENCE,
     PLACES,
+    Follower,
     Room,
+)
+from course_utils.widgets.room_words import (
+    amounts,
+    answers,
+    iteration,
+    memorised_sentence,
+    moment_sentence,
+    outcome,
+    pair_titles,
+    place_in_run,
+    rounds,
+    stopping,
+    writing,
 )
 
 GUESS, STEPS, CURVES, CHOICE, BACK, PAIR = VIEWS = (
@@ -57,9 +62,8 @@ CONTROLS = {
 ONE_STEP, ONE_EPOCH, WHOLE = "one step", "one epoch", "to the end"
 PRACTICE_NAME = "practice"
 CURVE_NAMES = {"practice": "practice", "held out": "unseen"}
-CLOSE = 3
 EXAMPLE_GUESS = {"practice": [5.0, 2.4, 1.4, 0.9, 0.6], "held out": [5.0, 2.6, 1.7, 1.3, 1.1]}
-STILL_STEP, STILL_MOMENT = 12, 9  # of the recorded run, in the saved pictures
+STILL_STEP = 12  # of the recorded run, in the saved picture of the steps
 NOT_YET = "Your guess of the two curves: not answered yet."
 
 
@@ -81,18 +85,25 @@ class TrainingRoom(Panel):
     ) -> None:  # fmt: skip
         if show not in VIEWS:
             raise ValueError(f"There is no view {show!r}; choose {', '.join(VIEWS)}.")
+        after = None
         if room is not None and room.pair != (show == PAIR):
-            corpus, objective, room = room.corpus, room.objective, None
+            corpus, objective, after, room = room.corpus, room.objective, room, None
         self.show, self.summary = show, f"The training room: {show}."
-        self.room = Room(corpus, objective, show == PAIR, clock) if room is None else room
+        if room is None:
+            room = Room(corpus, objective, show == PAIR, clock, after)
+        self.room = room
+        self._follower = Follower(self, lambda: self.room.waits)
+        if after is not None:
+            after.listen(self._follower)
         self.worker = self.room.worker
         self.head, self.picture, self.below = W.HTML(), W.HTML(), W.HTML()
         self._figures: dict[object, Any] = {}
         self._quiet = False  # while controls are set by the program, not by the learner
         plan = self.room.plans[0]
         bars = [self._run_bar()]
-        if show in (GUESS, CURVES):
-            self.room.asked = True
+        self.asks = show == GUESS or (show == CURVES and not room.asked)
+        if self.asks:
+            room.asked = True
             bars.insert(0, self._guess_bar())
         super().__init__([*bars, self.head, self.picture, self.below])
         self._asked = questions(self.room.corpus, plan) if show == BACK else []
@@ -324,7 +335,7 @@ class TrainingRoom(Panel):
         room = self.room
         self.complain(room.trouble)
         self._refresh_controls()
-        if self.show == GUESS or (self.show == CURVES and room.waits):
+        if self.show == GUESS or (self.asks and room.waits):
             self._refresh_guess()
             return
         if room.waits:
@@ -334,11 +345,11 @@ class TrainingRoom(Panel):
         self.head.value = status(self.headline())
         tracks = [run.track for run in room.runs]
         self.picture.value = self._drawn(tracks, room.earlier, room.guess, room.moment, room.back)
-        self.below.value = self._told(tracks[0], room.moment)
+        self.below.value = self._told(tracks[0], room.moment, room.earlier)
 
     def _refresh_controls(self) -> None:
         room = self.room
-        if self.show in (GUESS, CURVES):
+        if self.asks:
             _hide(self.guess_bar, self.show == CURVES and not room.waits)
             kept = room.guess is not None
             self.board.locked = kept
@@ -418,17 +429,17 @@ class TrainingRoom(Panel):
             if key not in self._figures:
                 self._figures[key] = EpochStrip(track.plan, unit)
             strip: EpochStrip = self._figures[key]
-            strip.update(track.dealt, track.practice, _iteration(track))
+            strip.update(track.dealt, track.practice, iteration(track))
             return str(strip.canvas.html(strip_alt(track, unit)))
         curves = self._run_curves(track.plan)
         if self.show == CHOICE or track.plan.rows != self._guessed_rows:
             guess = None
         earlier = earlier if self.show == CHOICE else None
         marked = moment.step if moment and (back is not None or self.show == BACK) else None
-        said = _place_in_run(track)
+        said = place_in_run(track)
         if moment is not None and back is not None:
-            rounds = _rounds(moment.step, track.plan)
-            said = f"Back at step {moment.step} of {track.plan.steps}, {rounds}"
+            where = rounds(moment.step, track.plan)
+            said = f"Back at step {moment.step} of {track.plan.steps}, {where}"
         if moment is not None and moment.memorised:
             said += ": memorised"
         curves.update(track, earlier, guess, marked, said)
@@ -452,15 +463,21 @@ class TrainingRoom(Panel):
     def _pair_drawn(self, tracks: list[Track]) -> str:
         curves, titles, headline = self._pair_curves((tracks[0].plan, tracks[1].plan))
         curves.update(tracks)
-        return str(curves.canvas.html(pair_alt(tracks, titles, headline)))
+        return str(curves.canvas.html(pair_alt(tracks, titles, headline, self.room.unit)))
 
-    def _told(self, track: Track, moment: Moment | None) -> str:
+    def _told(self, track: Track, moment: Moment | None, earlier: Track | None) -> str:
+        """What is read below the picture."""
+        unit = self.room.unit
+        if self.show == CURVES:
+            return outcome(track, self.room.lines(track.plan).get("memory"), unit)
         if self.show not in (CHOICE, BACK) or moment is None:
             return ""
-        told = _writing(moment, track)
         if self.show == BACK:
-            told += _answers(self._asked, moment, self.room.unit)
-        return told
+            return writing(moment, track) + answers(self._asked, moment, unit) + stopping(track)
+        told = writing(moment, track)
+        if earlier is not None and earlier.moments:
+            told += writing(earlier.moments[-1], earlier, "the earlier student")
+        return told + amounts(track, earlier, unit)
 
     def headline(self) -> str:
         """A few sentences on where the training is."""
@@ -508,7 +525,7 @@ class TrainingRoom(Panel):
                 f" epoch. {track.step} made{questions}."
             )
         if self.show == BACK and moment is not None:
-            return _moment_sentence(moment, plan, room.unit)
+            return moment_sentence(moment, plan, room.unit)
         if not track.practice:
             return f"{plan.rows:,} {room.unit}, {each} steps a round. Press Play."
         said = f"Practice {track.practice[-1]:.2f}, measured before the step: it lags one lesson."
@@ -524,6 +541,7 @@ class TrainingRoom(Panel):
         if room.recording is None:
             return self._still_of_now()
         few, many = (room.recording.tracks[name] for name in (FEW_ROWS, MANY_ROWS))
+        best = few.lowest()
         if self.show == GUESS:
             drawn = self._guess_drawn(EXAMPLE_GUESS)
             return paragraph(f"{EXAMPLE}:") + drawn
@@ -535,8 +553,10 @@ class TrainingRoom(Panel):
         if self.show == CHOICE:
             return self._still(many, "Two recorded runs:", earlier=few)
         if self.show == BACK:
-            return self._still(few, "A recorded run, gone back in:", back=STILL_MOMENT)
-        return self._still(few, "Two recorded runs:", other=many)
+            assert best is not None
+            return self._still(few, "A recorded run, gone back in:", back=few.moments.index(best))
+        first, second = room.recorded(next(iter(room.choices))) or (few, many)
+        return self._still(first, "Two recorded runs:", other=second)
 
     def _still(
         self, track: Track, said: str, earlier: Track | None = None,
@@ -548,8 +568,10 @@ class TrainingRoom(Panel):
         drawn = self._drawn(tracks, earlier, guess, moment, back)
         notes = "".join(paragraph(note) for note in self._notes(tracks, earlier))
         if self.show == BACK:
-            notes = paragraph(_moment_sentence(moment, track.plan, self.room.unit))
-        return paragraph(said) + drawn + notes + self._told(track, moment)
+            notes = paragraph(moment_sentence(moment, track.plan, self.room.unit))
+            notes += answers(self._asked, moment, self.room.unit) + "<p>…</p>"
+            moment = track.moments[-1]
+        return paragraph(said) + drawn + notes + self._told(track, moment, earlier)
 
     def _still_of_now(self) -> str:
         room = self.room
@@ -558,13 +580,15 @@ class TrainingRoom(Panel):
             guess = {name: [self._top(tracks[0].plan)] * PLACES for name in CURVE_NAMES}
             return paragraph(NOT_YET) + self._guess_drawn(guess)
         drawn = self._drawn(tracks, room.earlier, None, room.moment, room.back)
-        return paragraph(self.headline()) + drawn + self._told(tracks[0], room.moment)
+        return paragraph(self.headline()) + drawn + self._told(tracks[0], room.moment, room.earlier)
 
     def close(self) -> None:
         """Leave the room, and stop what it does."""
         room = getattr(self, "room", None)  # None if the view was never finished
         if room is not None:
             room.forget(self)
+            if room.after is not None:
+                room.after.forget(self._follower)
         super().close()
 
 
@@ -574,119 +598,3 @@ def _bar(*controls: Any) -> W.HBox:
 
 def _hide(control: Any, hidden: bool) -> None:
     control.layout.display = "none" if hidden else None
-
-
-def _rounds(step: int, plan: Plan) -> str:
-    each = plan.steps_per_epoch
-    if step == 0:
-        return "before the first round"
-    if step % each == 0:
-        return f"after round {step // each}"
-    return f"in round {step // each + 1}"
-
-
-def _place_in_run(track: Track) -> str:
-    plan = track.plan
-    if not track.step:
-        return f"Step 0 of {plan.steps}"
-    return f"Step {track.step} of {plan.steps}, round {-(-track.step // plan.steps_per_epoch)}"
-
-
-def _iteration(track: Track) -> str:
-    each, made = track.plan.steps_per_epoch, track.step
-    if not made:
-        return "Not begun: press Play for one step"
-    return (
-        f"Step {made} is batch {(made - 1) % each + 1} of {each} in epoch {(made - 1) // each + 1}"
-    )
-
-
-def memorised_sentence(track: Track, unit: str = "stories") -> str:
-    """The announcement of memorising, or nothing; exactly `Evaluation.memorised` decides."""
-    moment = track.memorised()
-    if moment is None:
-        return ""
-    now = track.moments[-1]
-    rows = min(track.plan.rows, 50)
-    said = (
-        f"memorised, first seen after step {moment.step}: on its practice {unit} 1 to {rows} the"
-        f" student is now {now.below:,.0f} nats in total below the best possible student."
-    )
-    if track.plan.masked:
-        return f"{said} {MEMORISED:.0f} are asked for."
-    return (
-        f"{said} {MEMORISED:.0f} are asked for, because a student who never saw them gets there"
-        " by luck at most once in 22,000 times."
-    )
-
-
-def _moment_sentence(moment: Moment, plan: Plan, unit: str) -> str:
-    """Where in the run a moment was, and whether the practice rows were known by heart then."""
-    said = (
-        f"You see the student as it was after step {moment.step} ({_rounds(moment.step, plan)}):"
-        f" unseen {moment.held_out:.2f}, practice {moment.practice:.2f}."
-    )
-    if moment.below is None:
-        return said
-    where = "below" if moment.below > 0 else "above"
-    what = "memorised" if moment.memorised else "not memorised"
-    return (
-        f"{said} On its practice {unit} it is {abs(moment.below):,.0f} nats in total {where} the"
-        f" best possible student: {what}."
-    )
-
-
-def _writing(moment: Moment, track: Track) -> str:
-    written = moment.written
-    what = "What it fills in" if written.filled else "What it writes"
-    when = f"{what} after step {moment.step} ({_rounds(moment.step, track.plan)})"
-    return (
-        f"<p><b>{text(when)}</b></p><blockquote>{text(written.text)}</blockquote>"
-        f"<p><b>{text(written.mark)}</b></p>"
-    )
-
-
-def _answers(asked: Sequence[Question], moment: Moment, unit: str) -> str:
-    rows = []
-    for question, answer in zip(asked, moment.answers, strict=True):
-        gap = f"{question.before} ___ {question.after}".rstrip()
-        rows.append(
-            [
-                "unseen" if question.unseen else "practice", gap, question.right, answer.first,
-                f"{100 * answer.share:.0f} %", _report(answer),
-            ]
-        )  # fmt: skip
-    head = ["from", "question", "right", "its first choice", "on the right one", "report"]
-    losses = {
-        unseen: [a.loss for q, a in zip(asked, moment.answers, strict=True) if q.unseen == unseen]
-        for unseen in (False, True)
-    }
-    practice, unseen = (sum(losses[key]) / len(losses[key]) for key in (False, True))
-    caption = (
-        f"The same {len(asked)} questions again: mean loss {practice:.2f} on the practice {unit},"
-        f" {unseen:.2f} on the unseen ones"
-    )
-    return table(head, rows, caption)
-
-
-def _report(answer: Answer) -> str:
-    if answer.rank == 1:
-        return "spot on"
-    return "close" if answer.rank <= CLOSE else "way off"
-
-
-def pair_titles(first: Plan, second: Plan, unit: str) -> tuple[tuple[str, str], str]:
-    """The titles of two runs, and the sentence that names what differs between them."""
-    found = differences(first, second)
-    names = [name.replace("practice rows", f"practice {unit}") for name, _, _ in found]
-    first_values = [_number(value) for _, value, _ in found]
-    second_values = [_number(value) for _, _, value in found]
-    titles = [
-        ", ".join(f"{value} {name}" for value, name in zip(values, names, strict=True))
-        for values in (first_values, second_values)
-    ]
-    return (titles[0], titles[1]), f"Only this differs: {', '.join(names)}"
-
-
-def _number(value: float | bool) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -45,12 +45,15 @@ def test_both_curves_are_drawn_whole_and_near(few, many):
         assert data(curves._curves["pale held out"][number])[1] == many.held_out
         assert held.get_linewidth() > 2 * practice.get_linewidth(), "told apart without colour"
     assert curves._curves["pale practice"][0].get_alpha() < 0.5
-    assert "2,000" in curves._labels["pale"].get_text()
+    assert "pale: 2,000 stories" in [name for _, name in curves._key.rows]
     low, high = curves.views[1].get_ylim()
     assert low < LINES["memory"] and LINES["floor"] < high < LINES["counting"]
     curves.update(few)
     assert data(curves._curves["pale held out"][0]) == [[], []]
-    assert not curves._labels["pale"].get_visible()
+    assert not any("pale" in name for _, name in curves._key.rows)
+    assert curves._above.visible, "the thick curve lies above the lower picture: it is said"
+    curves.update(many)
+    assert not curves._above.visible
 
 
 @pytest.mark.parametrize(("rows", "width"), [(50, 5), (2000, 200), (9000, 600)])
@@ -59,7 +62,7 @@ def test_the_first_epoch_is_shaded(rows, width):
     for ax in curves.views:
         [shade] = ax.patches
         assert (shade.get_x(), shade.get_width()) == (0, width) and shade.get_hatch()
-    assert any(FIRST in text.get_text() for text in curves.whole.texts)
+    assert FIRST in curves.whole.get_title(loc="left")
 
 
 def test_guess_and_look_back_are_marked(few):
@@ -75,14 +78,31 @@ def test_guess_and_look_back_are_marked(few):
     assert guess_places(600, 5).tolist() == [0, 150, 300, 450, 600]
 
 
-def test_labels_stay_inside(few):
+def test_the_key_names_what_is_drawn_and_lies_on_no_other_name(few, many):
     curves = RunCurves(few.plan, LINES)
-    for step in (0, 1, 5, 40, 600):
-        curves.update(few.until(step), guess=GUESS)
-        low, high = curves.whole.get_ylim()
-        for label in curves._labels.values():
-            if label.get_visible():
-                assert low < label.get_position()[1] < high
+    curves.update(Track(few.plan), guess=GUESS)
+    assert [name for _, name in curves._key.rows] == ["your guess: unseen", "your guess: practice"]
+    curves.update(few, many, GUESS)
+    names = ["unseen stories", "practice", "pale: 2,000 stories"]
+    assert [name for _, name in curves._key.rows][:3] == names
+    curves.update(few, guess=GUESS)
+    for (line, name), sample, label in zip(
+        curves._key.rows, curves._key.samples, curves._key.labels, strict=False
+    ):
+        assert (label.text, label.colour) == (name, line.get_color()) and label.visible
+        assert sample.get_linestyle() == line.get_linestyle()
+        assert sample.get_linewidth() == line.get_linewidth(), "told apart without colour"
+    heights = [label.y for label in curves._key.labels[:4]]
+    for loss in LINES.values():
+        at = curves.whole.transData.transform((0, loss))[1]
+        assert all(abs(at - height) > 12 for height in heights), loss
+
+
+def test_each_curve_has_the_best_possible_of_its_own_text(few):
+    curves = RunCurves(few.plan, {**LINES, "practice floor": 0.44})
+    names = [[text.get_text() for text in ax.texts] for ax in curves.views]
+    assert "best on practice 0.44" in names[1] and "best possible 0.46" in names[1]
+    assert "best on practice 0.44" not in names[0]
 
 
 def test_a_text_without_a_floor_says_so(few):
@@ -100,9 +120,9 @@ def test_a_line_s_name_stands_at_its_height():
 
 def test_the_strip_shows_what_was_dealt(few):
     strip = EpochStrip(few.plan)
-    assert all(words.get_text() == "" for row in strip.boxes for _, _, words in row)
+    assert all(line.text == "" for row in strip.boxes for _, _, words in row for line in words)
     strip.update(few.dealt[:7], few.practice[:7], "two")
-    first = strip.boxes[0][0][2].get_text().split("\n")
+    first = [line.text for line in strip.boxes[0][0][2]]
     numbers = [int(n) for n in " ".join(first[:2]).split()]
     assert numbers == [i + 1 for i in few.dealt[0]]
     assert first[2] == f"loss {few.practice[0]:.2f}"
@@ -112,8 +132,9 @@ def test_the_strip_shows_what_was_dealt(few):
            if box[0].get_linewidth() == 3.0]  # fmt: skip
     assert lit == [(1, 1)]
     strip.update(few.dealt[:12], few.practice[:17], "four epochs: the last three are seen")
-    assert [name.get_text() for name in strip._names] == ["epoch 2", "epoch 3", "epoch 4"]
-    assert strip.boxes[2][1][2].get_text() == f"loss {few.practice[16]:.2f}", "not recorded"
+    assert [name.text for name in strip.names] == ["epoch 2", "epoch 3", "epoch 4"]
+    said = [line.text for line in strip.boxes[2][1][2]]
+    assert said == ["", f"loss {few.practice[16]:.2f}", ""], "its rows are not recorded"
 
 
 def test_a_long_epoch_is_a_bar_that_fills(many):
@@ -122,7 +143,7 @@ def test_a_long_epoch_is_a_bar_that_fills(many):
     [[first], [second], [third]] = strip.boxes
     wide = first[0].get_width()
     assert [bar[1].get_width() for bar in (first, second, third)] == [wide, wide / 4, 0]
-    assert second[2].get_text() == "50 of 200 batches"
+    assert [line.text for line in second[2]] == ["", "50 of 200 batches", ""]
 
 
 def test_two_runs_have_one_scale_and_their_names(few, many):

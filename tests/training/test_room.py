@@ -115,6 +115,25 @@ def test_the_gap_compares_practice_with_the_student_before_the_step(run):
     assert track.gap(3) == pytest.approx(np.mean(before - np.array(track.practice[6:9])))
 
 
+def test_the_end_compares_how_certain_the_student_is(corpus):
+    plan = replace(SMALL, rows=4, steps=120, batch_size=4, n_embd=32, learning_rate=1e-2)
+    run = LiveRun(corpus, plan)
+    run.advance(119)
+    assert run.track.certainties == []
+    run.advance(1)
+    best, end = run.track.certainties
+    assert best.step == run.track.lowest().step < 120 and end.step == 120
+    now = evaluate(run.model, corpus.held_out[:WATCHED])
+    assert end.right == pytest.approx((now.ranks == 1).mean(), abs=1e-3)
+    batch = corpus.batch(corpus.held_out[:WATCHED])
+    asked = batch.targets >= 0
+    logits = run.model.forward(batch.inputs)[asked].astype(float)
+    p = np.exp(logits - logits.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    wrong = p.argmax(1) != batch.targets[asked]
+    assert end.wrong == pytest.approx(p.max(1)[wrong].mean(), rel=1e-4)
+
+
 def test_stopped_work_is_made_up_for(corpus, run):
     other = LiveRun(corpus, SMALL)
     pieces = other.work(5)
@@ -198,7 +217,7 @@ def test_the_longest_copied_piece_is_found(corpus):
         assert written.longest == longest_by_hand([int(i) for i in ids], rows)
     assert library.compare([]).longest == 0
     assert library.compare(story[3:11]).mark == "word for word in the practice text"
-    assert "longest piece" in library.compare(changed).mark
+    assert "in a row stand in" in library.compare(changed).mark
 
 
 def test_the_questions_are_from_practice_and_unseen_rows(corpus):
@@ -212,7 +231,7 @@ def test_the_questions_are_from_practice_and_unseen_rows(corpus):
             and story[i + len(before)].strip(".,!?") == question.right
             for i in range(len(story))
         )
-    assert Answer("cup", 0.25, 2).loss == pytest.approx(math.log(4))
+    assert Answer("cup", 0.5, 0.25, 2).loss == pytest.approx(math.log(4))
 
 
 def test_the_lines_are_what_they_say(corpus):
@@ -222,6 +241,8 @@ def test_the_lines_are_what_they_say(corpus):
     assert lines["floor"] == pytest.approx(corpus.grammar.floor([corpus.text(row) for row in held]))
     assert lines["memory"] == perfect_memory(corpus.rows[:12])
     assert lines["floor"] < lines["counting"] < lines["uniform"]
+    own = corpus.grammar.floor([corpus.text(row) for row in corpus.rows[:12]])
+    assert lines["practice floor"] == pytest.approx(own)
     assert "memory" not in reference_lines(corpus, replace(SMALL, rows=200))
 
 
@@ -274,6 +295,7 @@ def test_questions_that_are_asked_again_are_answered_by_the_model(corpus, run):
     logits = run.model.forward(next_token_batch(row[None]).inputs)[0, place - 1].astype(float)
     p = np.exp(logits - logits.max())
     p /= p.sum()
+    assert answer.sure == pytest.approx(p.max(), rel=1e-4)
     assert answer.share == pytest.approx(p[row[place]], rel=1e-4)
     assert answer.first == words_of(corpus)[int(p.argmax())]
     assert answer.rank == 1 + int((p > p[row[place]]).sum())
@@ -292,6 +314,13 @@ def test_the_recording_fits_and_shows_what_it_is_for(corpus):
     recording = load_recording()
     assert recording.fingerprint == fingerprint(corpus), "run scripts/record_room.py again"
     few, many = recording.tracks["few"], recording.tracks["many"]
+    asked = questions(corpus, few.plan)
+    for answer, question in [
+        (answer, question)
+        for track in recording.tracks.values() for moment in track.moments
+        for question, answer in zip(asked, moment.answers, strict=True)
+    ]:  # fmt: skip
+        assert (answer.rank == 1) == (answer.first == question.right), "answers to other questions"
     assert few.plan == Plan(rows=FEW) and many.plan == Plan(rows=MANY)
     for name, track in recording.tracks.items():
         assert track.step == track.plan.steps
@@ -302,6 +331,9 @@ def test_the_recording_fits_and_shows_what_it_is_for(corpus):
     assert many.held_out[-1] < few.held_out[-1] - 1
     assert abs(many.gap(many.plan.steps_per_epoch)) < 0.1 < few.gap(100)
     assert any(moment.written.story for moment in few.moments)
+    for track in recording.tracks.values():
+        assert min(track.moments, key=lambda moment: moment.held_out) is track.lowest()
+        assert track.certainties[-1].step == track.plan.steps
     assert {moment.step for moment in few.moments} <= set(few.plan.looks())
     assert few.moments[0].below < 0 and SAMPLE == FEW
 

@@ -13,7 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from ipywidgets.widgets.widget import _instances
 
 from course_utils.learning.progress import shared
-from course_utils.training.sabotage import FAULTS, HEALTHY, LEAKED, SIGNATURES, recorded
+from course_utils.training.sabotage import (
+    FAULTS,
+    HEALTHY,
+    LEAKED,
+    RULES,
+    SIGNATURES,
+    recorded,
+)
 from course_utils.widgets import SabotagedTeacher
 from course_utils.widgets.sabotaged_teacher import CHOOSE, LETTERS, REASONS
 
@@ -30,7 +37,11 @@ def shown(widget):
 def test_all_seven_are_sealed_and_each_shows_its_own_evidence():
     widget = SabotagedTeacher()
     assert sorted(widget._faults.values()) == sorted(FAULTS)
-    assert widget.teacher.options == tuple(LETTERS)
+    assert widget.teacher.options == (CHOOSE, *LETTERS)
+    assert widget.picture.value == "" and "Choose a teacher" in widget.verdict.value
+    for press in (widget.judge_button, widget.train_button):
+        press.click()
+        assert "Choose a teacher first" in widget.trouble.value
     for letter in LETTERS:
         widget.teacher.value = letter
         evidence = recorded(widget._faults[letter])
@@ -73,9 +84,25 @@ def test_committing_needs_an_answer_and_a_reason_and_opens_the_seal():
     assert "No, not that" in widget.verdict.value, "a seal stays open"
 
 
+def test_when_all_seals_are_open_the_rules_can_be_unfolded():
+    widget = SabotagedTeacher()
+    for letter in LETTERS:
+        assert widget.rules.value == ""
+        widget.teacher.value = letter
+        widget.judge()
+        widget.diagnosis.value, widget.reason.value = HEALTHY, REASONS[0]
+        widget.commit()
+    page = html.unescape(widget.rules.value)
+    assert page.startswith("<details>")
+    for words, holds, fault in RULES:
+        assert words in page and page.index(words) < page.index(fault, page.index(words))
+        assert holds(recorded(fault))
+
+
 def test_training_anew_shows_growing_evidence_of_the_same_fault():
     known = set(_instances)
     widget = SabotagedTeacher()
+    widget.teacher.value = "A"
     before = shown(widget)[0]
     widget.advance(6)
     practice, exam = shown(widget)
@@ -83,6 +110,7 @@ def test_training_anew_shows_growing_evidence_of_the_same_fault():
     assert practice.tolist() != before[:6].tolist(), "other chance, other numbers"
     assert "when the training is done" in widget.texts.value
     other = SabotagedTeacher()
+    other.teacher.value = "A"
     assert len(shown(other)[0]) == len(before), "two copies don't disturb each other"
     other.close()
     widget.close()
@@ -101,6 +129,7 @@ class Walk(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.widget = SabotagedTeacher()
+        self.widget.teacher.value = "A"
 
     @rule(letter=st.sampled_from(LETTERS))
     def look(self, letter):
@@ -151,6 +180,7 @@ TestWalk.settings = settings(
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_can_be_given(reason):
     widget = SabotagedTeacher()
+    widget.teacher.value = LETTERS[0]
     widget.judge()
     widget.diagnosis.value, widget.reason.value = HEALTHY, reason
     widget.commit()
@@ -159,6 +189,7 @@ def test_every_reason_can_be_given(reason):
 
 def test_a_diagnosis_is_kept_with_what_the_seal_hid():
     widget = SabotagedTeacher()
+    widget.teacher.value = "A"
     widget.judge()
     widget.diagnosis.value, widget.reason.value = FAULTS[0], REASONS[0]
     widget.commit_button.click()

@@ -22,6 +22,12 @@ from course_utils.training.room import MANY, LiveRun, Plan, load_recording, ques
 from course_utils.widgets import Room, TrainingRoom
 from course_utils.widgets.curve_board import CurveBoard
 from course_utils.widgets.desk import LIVE, RECORDED, SMALL
+from course_utils.widgets.room_words import (
+    how_decided,
+    memorised_sentence,
+    outcome,
+    pair_titles,
+)
 from course_utils.widgets.spoken_names import SpokenNames
 from course_utils.widgets.training_room import (
     BACK,
@@ -35,8 +41,6 @@ from course_utils.widgets.training_room import (
     STEPS,
     VIEWS,
     WHOLE,
-    memorised_sentence,
-    pair_titles,
 )
 
 TINY = Plan(rows=10, steps=8, batch_size=5, n_layer=1, n_head=2, n_embd=16)
@@ -60,6 +64,7 @@ def shorten(room: Room, plan: Plan = TINY) -> Room:
         }
     else:
         room.choices = {"few": (plan,), "many": (replace(plan, rows=30),)}
+    room.chosen = next(iter(room.choices))
     room.reset()
     return room
 
@@ -120,7 +125,7 @@ def test_the_guess_is_drawn_kept_and_shown_under_the_curves():
     view.keep_button.click()
     assert room.guess == view.drawn and view.board.locked and room.confidence == 0.7
     assert view.board.layout.display == "none" and "<img" in view.picture.value
-    assert view.guess_bar.layout.display is None and curves.guess_bar.layout.display == "none"
+    assert view.guess_bar.layout.display is None and not curves.asks, "one board is enough"
     view.keep_button.click()  # it says "Change my guess" now
     assert room.guess is None and view.board.layout.display is None and not view.board.locked
     view.keep_button.click()
@@ -131,24 +136,34 @@ def test_the_guess_is_drawn_kept_and_shown_under_the_curves():
 
 def test_nothing_is_seen_before_the_guess():
     room = tiny_room()
-    views = [TrainingRoom(show, room) for show in VIEWS if show != PAIR]
+    views = [TrainingRoom(show, room) for show in VIEWS]
     for view in views:
         assert "not answered yet" in view.head.value
-        if view.show not in (GUESS, CURVES):
+        if view.show != GUESS:
             assert view.picture.value == "" and view.run_bar.layout.display == "none"
         view.advance(1)
-        assert "Draw it first" in view.trouble.value and room.steps == 0
-    views[2].keep()
-    assert "Nothing is guessed yet" in views[2].trouble.value and room.guess is None
-    views[2].guess("practice", DRAWN["practice"])
-    views[2].guess("held out", DRAWN["held out"])
-    views[2].keep()
-    assert room.guess == DRAWN
+        assert "Draw it first" in view.trouble.value and view.room.steps == 0
+    views[0].keep()
+    assert "Nothing is guessed yet" in views[0].trouble.value and room.guess is None
+    views[0].guess("practice", DRAWN["practice"])
+    views[0].guess("held out", DRAWN["held out"])
+    views[0].keep()
+    assert room.guess == DRAWN and views[-1].show == PAIR
     for view in views[1:]:
         assert view.run_bar.layout.display is None and "<img" in view.picture.value
     views[1].advance(1)
     views[0].keep()
     assert "has begun" in views[0].trouble.value and room.guess == DRAWN
+    views[-1].close()
+    assert views[-1]._follower not in room._views, "a closed view doesn't follow any more"
+
+
+def test_a_view_of_the_curves_alone_asks_for_the_guess_itself():
+    view = TrainingRoom(CURVES, tiny_room())
+    assert view.asks and view.run_bar.layout.display == "none"
+    view.guess("held out", DRAWN["held out"])
+    view.keep()
+    assert view.guess_bar.layout.display == "none" and view.run_bar.layout.display is None
 
 
 def test_the_guess_is_kept_and_at_the_end_laid_beside_the_curves():
@@ -281,7 +296,9 @@ def test_another_number_of_stories_leaves_the_first_run_pale():
     figure = drawn(view)
     assert data(figure._curves["pale held out"][0])[1] == few.held_out
     assert data(figure._curves["held out"][0])[1] == view.room.run.track.held_out
-    assert "pale: 10 stories" in figure._labels["pale"].get_text()
+    assert "pale: 10 stories" in [name for _, name in figure._key.rows]
+    assert few.moments[-1].written.mark in view.below.value, "what both wrote is read"
+    assert view.room.run.track.moments[-1].written.mark in view.below.value
     view.choose("few")
     assert view.room.earlier.plan.rows == 30 and view.stories.value == "few"
     view.choose("none")
@@ -299,10 +316,12 @@ def test_memorising_is_announced_exactly_when_it_is_so():
     now = evaluate(run.model, run.rows, room.corpus.grammar)
     assert now.memorised and "Memorised, first seen after step" in view.head.value
     below = now.oracle_losses.sum() - now.losses.sum()
-    assert f"now {below:,.0f} nats in total below" in view.head.value
+    assert f"now {below / len(now.losses):.2f} nats a question below" in view.head.value
+    assert run.track.moments[-1].asked == len(now.losses)
+    assert f"{below:,.0f} nats below the best" in how_decided(run.track, "stories")
     known = [moment.memorised for moment in run.track.moments]
     first = run.track.moments[known.index(True)]
-    assert f"after step {first.step}:" in view.head.value
+    assert f"after step {first.step}:" in view.head.value and view.below.value
     assert first.below >= 10 and all(m.below < 10 for m in run.track.moments[: known.index(True)])
     written = run.track.moments[-1].written
     assert written.mark in view.below.value
@@ -355,7 +374,7 @@ def test_going_on_leaves_the_past():
 
 @pytest.mark.parametrize(
     ("choice", "title"),
-    [("how much there is to read", "10 practice stories"), ("learning rate", "0.003")],
+    [("how much there is to read", "practice stories 10"), ("learning rate", "0.003")],
 )
 def test_two_runs_side_by_side_differ_in_what_is_named(choice, title):
     view = TrainingRoom(PAIR, tiny_room(pair=True))
@@ -409,12 +428,11 @@ def test_a_slow_computer_is_told_and_offered_something_quicker():
     assert "40 seconds here" in view.head.value and "smaller student" in view.head.value
     view.offer.value = SMALL
     assert room.kind == SMALL and room.run.plan.steps == 4 and room.expected is None
-    view.offer.value = RECORDED
-    assert room.run.recorded == load_recording().tracks["few"]
-    view.advance(85)
-    assert "recorded run" in view.head.value and "Memorised" in view.head.value
     view.use("another")
     assert "choose this student" in view.trouble.value
+    view.offer.value = RECORDED
+    assert "no run was recorded" in view.trouble.value, "these plans are no recorded ones"
+    assert room.kind == SMALL and view.offer.value == SMALL
     view.offer.value = LIVE
     assert isinstance(room.run, LiveRun) and view.offer.layout.display == "none"
 
@@ -443,18 +461,57 @@ def test_a_recorded_run_plays_under_the_same_controls():
     view = TrainingRoom(CHOICE, room)
     room.use(RECORDED)
     few = load_recording().tracks["few"]
+    assert room.run.recorded == few
     view.epoch()
     assert room.steps == 5 and room.run.track.practice == few.practice[:5]
+    view.advance(80)
+    assert "recorded run" in view.head.value and "Memorised" in view.head.value
     press_play(view)
     assert room.done and few.moments[-1].written.mark in view.below.value
     view.stories.value = "many"
     assert room.earlier == few
     pair = TrainingRoom(PAIR)
     pair.use(RECORDED)
+    assert [run.plan.seed for run in pair.room.runs] == [3, 4]
+    pair.choose("how much there is to read")
     assert [run.plan.rows for run in pair.room.runs] == [50, 2000]
+    assert pair.room.plans == pair.room.choices["how much there is to read"]
     pair.choose("learning rate")
     assert "no run was recorded" in pair.trouble.value and pair.difference.value == (
         "how much there is to read"
+    )
+
+
+def test_at_the_end_it_is_told_what_happened():
+    room = Room(story_corpus(MANY))
+    curves, choice, back = (TrainingRoom(show, room) for show in (CURVES, CHOICE, BACK))
+    curves.guess("practice", DRAWN["practice"])
+    curves.keep()
+    few, many = (load_recording().tracks[name] for name in ("few", "many"))
+    room.use(RECORDED)
+    curves.advance(599)
+    assert curves.below.value == "", "before the end nothing is told"
+    curves.advance(1)
+    then, end = few.certainties
+    lowest = few.held_steps[few.held_out.index(min(few.held_out))]
+    for said in (
+        f"was lowest at step {lowest} ({min(few.held_out):.2f})", f"to {few.held_out[-1]:.2f}",
+        f"({100 * then.right:.0f} %, now {100 * end.right:.0f} %)",
+        f"{100 * then.wrong:.0f} % on the wrong word then, {100 * end.wrong:.0f} % now",
+        "that is 0.09: the line called perfect memory", "<details>",
+    ):  # fmt: skip
+        assert said in curves.below.value, said
+    best = min(few.moments, key=lambda moment: moment.held_out)
+    assert f"is that of step {best.step}. " in back.below.value
+    assert "stay together" not in choice.below.value
+    choice.stories.value = "many"
+    choice.advance(600)
+    gap = many.gap(50)
+    assert f"practice lies {gap:.2f} nats below" in choice.below.value
+    assert "After 3 rounds" in choice.below.value and "made 120 of them" in choice.below.value
+    assert few.moments[-1].written.mark in choice.below.value
+    assert "ended near its lowest" in curves.below.value and "early stopping" not in (
+        back.below.value
     )
 
 
@@ -496,7 +553,7 @@ def test_an_own_text_has_no_floor_and_says_so(show):
         view.guess("practice", [3.0] * 5)
         view.keep()
     view.advance(2)
-    assert "blocks" in view.still()
+    assert "blocks" in view.still() and outcome(view.room.run.track, None, "blocks") == ""
     if show not in (GUESS, STEPS, BACK):
         assert "not known" in view.head.value
 
@@ -547,7 +604,8 @@ def test_each_view_carries_a_still(show):
     assert len(shown) <= 3
     few = load_recording().tracks["few"]
     if show in (CURVES, CHOICE, PAIR):
-        assert memorised_sentence(few)[1:] in html
+        track = load_recording().tracks["few, short"] if show == PAIR else few
+        assert memorised_sentence(track)[1:] in html
 
 
 def controls_in_sight(box):
@@ -577,6 +635,8 @@ class Walk(RuleBasedStateMachine):
         super().__init__()
         self.room = tiny_room()
         self.views = [TrainingRoom(show, self.room) for show in (CURVES, STEPS, CHOICE, BACK)]
+        self.pair = TrainingRoom(PAIR, self.room)
+        shorten(self.pair.room)
 
     @rule(place=st.integers(0, 9), loss=st.floats(0, 5))
     def draw(self, place, loss):
@@ -598,6 +658,14 @@ class Walk(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["few", "many"]))
     def read(self, name):
         self.views[2].stories.value = name
+
+    @rule(
+        steps=st.integers(1, 3),
+        name=st.sampled_from(["how much there is to read", "learning rate"]),
+    )
+    def compare(self, steps, name):
+        self.pair.difference.value = name
+        self.pair.advance(steps)
 
     @precondition(lambda self: len(self.room.run.track.moments) > 1)
     @rule(share=st.floats(0, 1))
@@ -622,6 +690,12 @@ class Walk(RuleBasedStateMachine):
             moment = track.moments[-1 if room.back is None else room.back]
             assert moment.written.mark in self.views[3].below.value
             assert self.views[3].when.value <= self.views[3].when.max
+        pair = self.pair
+        assert pair.room.waits == room.waits and "went wrong" not in pair.trouble.value
+        if pair.room.steps:
+            curves = pair._figures[pair.room.plans][0]._curves
+            for run, lines in zip(pair.room.runs, curves, strict=True):
+                assert data(lines["practice"])[1] == run.track.practice
 
 
 TestWalk = Walk.TestCase
