@@ -127,7 +127,8 @@ class RunCurves:
         self, ax: Axes, limits: tuple[float, float], title: str, lines: Mapping[str, float]
     ) -> None:
         _prepare(ax, self.plan, limits)
-        draw_lines(ax, lines, limits, names=self.names)
+        # apart: a guess's last point lies on the edge
+        draw_lines(ax, lines, limits, names=self.names, apart=9)
         ax.set_title(title, fontsize=style.SMALL, color=style.INK, loc="left")
 
     def update(
@@ -265,9 +266,9 @@ def _prepare(ax: Axes, plan: Plan, limits: tuple[float, float]) -> None:
 
 def draw_lines(
     ax: Axes, lines: Mapping[str, float], limits: tuple[float, float], labels: bool = True,
-    names: Mapping[str, str] = LINE_NAMES,
+    names: Mapping[str, str] = LINE_NAMES, apart: float = 6,
 ) -> None:  # fmt: skip
-    """Draw the reference lines that lie within ``limits``, with their ``names`` on the right."""
+    """Draw the lines that lie within ``limits``, their ``names`` ``apart`` points on the right."""
     inside = {role: loss for role, loss in lines.items() if limits[0] <= loss <= limits[1]}
     gap = 15.0 * (limits[1] - limits[0]) / ax.bbox.height
     heights = spread(np.array(list(inside.values())), gap)
@@ -276,7 +277,7 @@ def draw_lines(
         ax.axhline(loss, color=colour, linestyle=style.LINES[role], linewidth=1.6)
         if labels:
             ax.annotate(
-                f"{names[role]} {loss:.2f}", (1.0, place), (6, 0),
+                f"{names[role]} {loss:.2f}", (1.0, place), (apart, 0),
                 xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
                 fontsize=style.SMALL, color=colour,
             )  # fmt: skip

@@ -132,7 +132,7 @@ def amounts(track: Track, earlier: Track | None, unit: str) -> str:
     count = track.step / track.plan.steps_per_epoch
     said = (
         f"The two lines stay together (over the last 50 steps practice lies {gap:.2f} nats below)."
-        f" After {count:.0f} rounds the student knows none of the {track.plan.rows:,} {unit} by"
+        f" After {count:.0f} rounds the student doesn't know the {track.plan.rows:,} {unit} by"
         " heart; what helps it in practice also helps it on unseen ones."
     )
     if earlier is not None:
