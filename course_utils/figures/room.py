@@ -29,7 +29,7 @@ TERMS = {  # the same in the field's terms alone
     "uniform": "uniform, ln V",
     "counting": "best n-gram",
     "floor": "entropy floor",
-    "practice floor": "entropy floor, practice",
+    "practice floor": "practice floor",
     "memory": REFERENCE["memory"],
 }
 FIRST = "nothing seen twice yet"
