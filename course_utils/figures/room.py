@@ -35,6 +35,7 @@ TERMS = {  # the same in the field's terms alone
 FIRST = "nothing seen twice yet"
 BELOW_ZERO = 0.25  # nats of room under 0, so that a curve near it is seen whole
 REACH = 0.5  # nats above the floor that are seen near it
+FILL_IN_REACH = 1.0  # the same for fill-in questions, which take longer to learn
 PALE = 0.4
 ROW = 18  # pixels between two rows of the key
 SAMPLE_WIDTH = 22  # pixels of a line in the key
@@ -121,7 +122,8 @@ class RunCurves:
         lowest = min(self.lines.values())
         if "floor" not in self.lines:
             return 0.0, 1.25 * best
-        return max(0.0, lowest - 0.08), best + REACH
+        reach = FILL_IN_REACH if self.plan.masked else REACH
+        return max(0.0, lowest - 0.08), best + reach
 
     def _prepared(
         self, ax: Axes, limits: tuple[float, float], title: str, lines: Mapping[str, float]

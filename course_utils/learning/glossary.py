@@ -63,7 +63,7 @@ def anchor(heading: str) -> str:
     return heading.replace(" ", "-")
 
 
-START, BATCH, FORWARD, LOSS, BACK, EPOCH = range(6)
+START, BATCH, FORWARD, LOSS, BACK, EPOCH, GRADUATION = range(7)
 TERMS = (
     # The whole cycle
     Term(
@@ -372,7 +372,7 @@ TERMS = (
     Term(
         "fine-tuning", "a later course on other text",
         "A later training of a trained model on other text.",
-        (START, "One last question"),
+        (GRADUATION, "A later course pushes out the earlier one"),
     ),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from course_utils.widgets.first_prediction import FirstPrediction
 from course_utils.widgets.loss_desk import LossDesk
 from course_utils.widgets.loss_prediction import LossPrediction
 from course_utils.widgets.number_prediction import NumberPrediction
+from course_utils.widgets.objectives_compared import ObjectivesCompared
 from course_utils.widgets.papers_back import PapersBack
 from course_utils.widgets.playground import Playground
 from course_utils.widgets.question_paper import QuestionPaper
@@ -51,6 +52,7 @@ __all__ = [
     "LossDesk",
     "LossPrediction",
     "NumberPrediction",
+    "ObjectivesCompared",
     "PapersBack",
     "Playground",
     "ProjectDesk",

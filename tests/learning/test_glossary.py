@@ -29,6 +29,8 @@ EXCEPTIONS = {
     ("slope", 3, "inside-text"): "announced there as what chapter 4 needs",
     ("gradient", 0, "end"): "folded, for readers of the article, who have met the word there",
     ("gradient", 4, "simplifies"): "the sentence itself says what it is: how steep the loss is",
+    ("fine-tuning", 0, "end"): "folded, and the sentence itself says what the word means",
+    ("fine-tuning", 4, "simplifies"): "the sentence itself says what the word means",
     ("checkpoint", 3, "errors-text"): "explained at once: a student at 65 tests and at 100",
 }
 

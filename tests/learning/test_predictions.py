@@ -145,7 +145,8 @@ def test_every_name_in_the_code_and_in_the_chapters_is_in_the_table():
         *(ROOT / "notebooks").glob("*.ipynb"),
     ]
     literal = re.compile(
-        r"(?:name=|PredictionLog\()(f?)\\?\"((?:start|batch|attempt|loss|feedback|epoch): [^\"\\]*)"
+        r"(?:name=|PredictionLog\()(f?)\\?\"((?:start|batch|attempt|loss|feedback|epoch|graduation)"
+        r": [^\"\\]*)"
     )
     used = []
     for path in files:
