@@ -98,7 +98,9 @@ class Course:
 
     def file(self, module: str) -> Path | None:
         path = self.package.parent.joinpath(*module.split("."))
-        return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.exists()), None)
+        return next(
+            (p for p in (path.with_suffix(".py"), path / "__init__.py") if p.exists()), None
+        )
 
     def labels(self, widget: str) -> set[str]:
         """The strings of a widget's module, of the widgets that it uses, and of their sources."""
@@ -215,6 +217,28 @@ def test_the_other_pages_agree_with_the_course(name):
     assert faults(page(name), None, course()) == []
 
 
+def chapter_minutes(path: Path) -> tuple[int, int]:
+    """What a chapter's headings say of its core and of its deeper minutes."""
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    core = re.findall(r"^## [^(\n]+ \((\d+) minutes?\)", text, re.M)
+    deeper = re.findall(r"^#+ (?!Exercise)[^(\n]+ \(deeper, (\d+) minutes?\)", text, re.M)
+    return sum(map(int, core)), sum(map(int, deeper))
+
+
+def test_the_readme_gives_the_chapters_minutes():
+    rows = re.findall(r"\(chapter_(\d)\.md\) \| (\d+), (\d+) \|", page("README.md"))
+    told = {int(n): (int(core), int(deeper)) for n, core, deeper in rows}
+    there = {n: chapter_minutes(path) for n, path in enumerate(course().notebooks)}
+    assert told == {n: minutes for n, minutes in there.items() if n}
+
+
+def test_the_day_has_no_gap():
+    spans = re.findall(r"^\| (\d+:\d\d)–(\d+:\d\d) \|", page("README.md"), re.M)
+    assert len(spans) > 8
+    assert [begin for begin, _ in spans[1:]] == [end for _, end in spans[:-1]]
+
+
 def plan_faults(text: str) -> list[str]:
     found = [f"no part {name!r}" for name in PARTS if not part(text, name)]
     spans = [(int(a), int(b)) for a, b in MINUTES.findall(part(text, "45 minutes"))]
@@ -249,12 +273,89 @@ def test_links_lead_somewhere(path):
         assert (path.parent / target).exists(), target
 
 
+def rows_of_boxes(text: str) -> dict[str, dict[str, int]]:
+    """The filled sheet: after what, the chips on each word."""
+    found, words = {}, []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("| ").split("|")]
+        if cells[0] == "after":
+            words = cells[1:]
+        elif len(cells) == 6 and all(cell.isdigit() for cell in cells[1:]):
+            found[cells[0]] = dict(zip(words, map(int, cells[1:]), strict=True))
+    return found
+
+
+class SecretLanguage:
+    """The paper lesson's rules and sentences, as they stand on its page."""
+
+    def __init__(self, text: str) -> None:
+        faces = re.findall(r"^\| (The[a-z ]*) \| ([a-z]+ \d.*) \|$", text, re.M)
+        self.rules = {
+            after: {word: int(n) / 6 for word, n in re.findall(r"([a-z]+) (\d)", words)}
+            for after, words in faces
+        }
+        self.sentences = {
+            name: re.findall(r"The (\w+)\s+(\w+)\.", words)
+            for name, words in re.findall(
+                r"^- (Book|Test 1|Test 2): (.*?)\n(?=- |\n)", text, re.M | re.S
+            )
+        }
+
+    def cost(self, shares: dict[str, dict[str, float]], name: str) -> float:
+        """The mean cost of a test's questions, two for each sentence."""
+        costs = []
+        for animal, verb in self.sentences[name]:
+            costs += [-math.log(shares["The"][animal]), -math.log(shares[f"The {animal}"][verb])]
+        return sum(costs) / len(costs)
+
+    def expected(self, shares: dict[str, dict[str, float]]) -> float:
+        """The mean cost of a question in the long run."""
+
+        def row(after: str) -> float:
+            return -sum(p * math.log(shares[after][w]) for w, p in self.rules[after].items())
+
+        verbs = sum(p * row(f"The {animal}") for animal, p in self.rules["The"].items())
+        return (row("The") + verbs) / 2
+
+
 def test_the_card_of_losses_is_right():
     """Each row: points on the right word, and what they cost."""
     rows = re.findall(r"^\| (\d+) \| (\d\.\d\d) \|", page("class_as_model.md"), re.M)
-    assert len(rows) > 10
+    assert [int(points) for points, _ in rows] == list(range(5, 85, 5))
     for points, cost in rows:
         assert abs(-math.log(int(points) / 100) - float(cost)) < 0.00501, (points, cost)
+
+
+def test_the_secret_language_costs_what_is_said():
+    text = page("class_as_model.md")
+    secret = SecretLanguage(text)
+    assert all(math.isclose(sum(row.values()), 1) for row in secret.rules.values())
+    assert [len(secret.sentences[name]) for name in ("Book", "Test 1", "Test 2")] == [12, 5, 5]
+    best = [secret.cost(secret.rules, name) for name in ("Test 1", "Test 2")]
+    assert f"costs {best[0]:.2f} in Test 1 and {best[1]:.2f} in Test 2" in " ".join(text.split())
+    assert f"In the long run {secret.expected(secret.rules):.2f} a question" in text
+    sheet = rows_of_boxes(text)
+    assert sheet.keys() == secret.rules.keys()
+    assert all(sum(row.values()) == 20 and min(row.values()) > 0 for row in sheet.values())
+    shares = {after: {w: n / 20 for w, n in row.items()} for after, row in sheet.items()}
+    assert f"It gets {secret.cost(shares, 'Test 2'):.2f} in Test 2" in text
+    # Something new comes in the second test, and the sheet follows the counts.
+    seen = secret.sentences["Book"] + secret.sentences["Test 1"]
+    assert set(secret.sentences["Test 2"]) - set(seen) == {("cat", "sings")}
+
+
+def test_the_best_possible_with_chips_costs_what_is_said():
+    """Chip by chip to the word that gains most is best, for each chip gains less than the last."""
+    text = page("class_as_model.md")
+    secret = SecretLanguage(text)
+    placed = {}
+    for after, row in secret.rules.items():
+        chips = dict.fromkeys(rows_of_boxes(text)[after], 1)
+        for _ in range(15):
+            gains = {w: row.get(w, 0) * math.log((n + 1) / n) for w, n in chips.items()}
+            chips[max(gains, key=gains.__getitem__)] += 1
+        placed[after] = {w: n / 20 for w, n in chips.items()}
+    assert f"and {secret.expected(placed):.2f} with chips" in text
 
 
 def test_the_class_lesson_fills_its_minutes():
