@@ -102,6 +102,11 @@ class Course:
             (p for p in (path.with_suffix(".py"), path / "__init__.py") if p.exists()), None
         )
 
+    def commands(self) -> set[str]:
+        """The teacher's commands, by the strings of their table."""
+        path = self.package / "teaching" / "__main__.py"
+        return strings(tree(path)) if path.exists() else set()
+
     def labels(self, widget: str) -> set[str]:
         """The strings of a widget's module, of the widgets that it uses, and of their sources."""
         todo, seen, found = [self.homes[widget]], set(), set()
@@ -163,9 +168,14 @@ def faults(text: str, chapter: Chapter | None, course: Course) -> list[str]:
                 found.append(f"{name} isn't in the package")
             elif name[0].isupper() or "widgets" in course.homes[name].parts:
                 widgets.append(name)
-                asked = chapter is not None or name[0].isupper()  # `report_card()` is in no cell
-                if asked and not any(c.has_call(name, arguments) for c in chapters):
+                # A page of no chapter may name a widget for a cell of one's own.
+                if chapter and not chapter.has_call(name, arguments):
                     found.append(f"no cell has {name}({arguments})")
+        found += [
+            f"no command {command!r}"
+            for command in re.findall(r"course_utils\.teaching (\w+)", block)
+            if command not in course.commands()
+        ]
         for control in BOLD.findall(block):
             known = set().union(*(course.labels(name) for name in widgets if name in course.homes))
             for c in chapters:
@@ -384,6 +394,10 @@ def test_a_wrong_page_is_seen(old, new, complaint):
     assert faults(right, by_number(0), course()) == []
     assert old in right
     assert any(complaint in f for f in faults(right.replace(old, new), by_number(0), course()))
+
+
+def test_a_command_that_there_isnt_is_seen():
+    assert faults("`python -m course_utils.teaching sing`", None, course()) == ["no command 'sing'"]
 
 
 @pytest.mark.parametrize(
