@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +49,7 @@ def main(given: list[str], out: TextIO | None = None) -> int:
     target, key = places(options.out)
     papers = deal_class(options.text, options.questions, options.copies, options.seed)
     command = (
-        f"python -m course_utils.teaching papers --text {options.text}"
+        f"python -m course_utils.teaching papers --text {shlex.quote(options.text)}"
         f" --questions {options.questions} --copies {options.copies} --seed {options.seed}"
         f" --paper {options.paper}{' --two-sided' if options.two_sided else ''}"
     )
