@@ -94,6 +94,8 @@ class CalibrationPlot:
             low, high = (100 * n / group.count for n in group.usual)
             ax.plot([said, said], [low, high], color=style.EDGE, linewidth=9, solid_capstyle="butt")
             ax.plot([said], [share], "o", markersize=11, color=style.LEARNER)
+            if self.words == CLASS:  # many answers, groups close together: a list says the numbers
+                continue
             ax.annotate(
                 f"{group.right} of {group.count}", (said, share), (-11, 0),
                 textcoords="offset points", ha="right", va="center", fontsize=style.SMALL,

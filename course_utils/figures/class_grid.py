@@ -22,6 +22,7 @@ STATES = ("open", "tried, not passed", "passed", "passed, solution seen")
 ROW, COLUMN, GAP = 17, 22, 14  # pixels: a student, an exercise, between two chapters
 NAMES, TOP, FOOT, COUNTS = 190, 64, 40, 56
 MIDDLE, EDGE = 7.5, 10
+STROKE = [(-1.0, -1.0), (1.0, 1.0)]
 MOST = 50  # students in one picture
 
 
@@ -62,7 +63,7 @@ def class_grid(names: Sequence[str], states: NDArray[np.int64], columns: Columns
             canvas.width - EDGE, y, f"{passed}/{len(row)}", colour=style.QUIET, side="right"
         )
     for x, chapter, label in zip(xs, columns.chapters, columns.labels, strict=True):
-        canvas.label(x, canvas.height - TOP + 12, label, side="middle")
+        canvas.label(x, canvas.height - TOP + 12, label.split(".")[-1], side="middle")
         if x == xs[columns.chapters.index(chapter)]:
             canvas.label(x - 8, canvas.height - TOP + 36, f"ch. {chapter}", bold=True)
     _legend(ax, canvas)
@@ -81,15 +82,13 @@ def _lefts(chapters: Sequence[int]) -> list[float]:
 
 
 def _marks(ax: Axes, xs: Floats, ys: Floats, states: NDArray[np.int64]) -> None:
-    """A small dot, a half-filled box, a full box, a full box with a hole: told without colour."""
+    """A dot, a box with a stroke, a full box, a full box with a hole: told without colour."""
     look: dict[str, Any] = {"linestyle": "none", "color": style.LEARNER, "markeredgewidth": 1.2}
     blank = states == OPEN
     ax.plot(xs[blank], ys[blank], ".", markersize=3, linestyle="none", color=style.QUIET)
     tried = states == TRIED
-    ax.plot(
-        xs[tried], ys[tried], "s", markersize=MIDDLE, fillstyle="bottom",
-        markerfacecoloralt=style.CARD, **look,
-    )  # fmt: skip
+    ax.plot(xs[tried], ys[tried], "s", markersize=MIDDLE, fillstyle="none", **look)
+    ax.plot(xs[tried], ys[tried], marker=STROKE, markersize=MIDDLE, **look)
     passed = states >= DONE
     ax.plot(xs[passed], ys[passed], "s", markersize=MIDDLE, **look)
     helped = states == HELPED
@@ -118,7 +117,7 @@ def class_alt(names: Sequence[str], states: NDArray[np.int64], columns: Columns)
     """The picture in words: what each student has passed, and where they stopped."""
     said = [
         f"Students as rows, {len(columns.labels)} exercises as columns; a full box is passed, a"
-        " half-filled one tried, a dot open."
+        " box with a stroke tried, a dot open."
     ]
     for name, row in zip(names, states, strict=True):
         passed = int(np.count_nonzero(row >= DONE))

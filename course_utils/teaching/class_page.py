@@ -32,7 +32,7 @@ table { border-collapse: collapse; margin: 8px 0; }
 caption { text-align: left; font-weight: bold; padding: 4px 0; }
 th, td { text-align: left; vertical-align: top; padding: 3px 14px 3px 0; }
 th, td { border-bottom: 1px solid #8888; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 th[scope=row], td:not(.number) { min-width: 7em; } td.long { min-width: 15em; }
 .wide { overflow-x: auto; } .wide:focus-visible { outline: 3px solid; }
 img { max-width: 100%; height: auto; display: block; margin: 8px 0; }
@@ -214,14 +214,15 @@ def _stop_table(
 def group_sentence(group: Group) -> str:
     """A group of the class's answers in words."""
     low, high = group.usual
+    least, most = (f"{100 * value:.0f}" for value in (group.least, group.most))
+    when = least if least == most else f"{least} to {most}"
     verdict = (
         "too sure" if group.right < low else "it could be surer" if group.right > high
         else "that fits"
     )  # fmt: skip
     return (
-        f"Where the class said {100 * group.least:.0f} to {100 * group.most:.0f} %, it was right in"
-        f" {group.right} of {group.count} ({100 * group.share:.0f} %); {low} to {high} would be"
-        f" usual: {verdict}."
+        f"Where the class said {when} %, it was right in {group.right} of {group.count}"
+        f" ({100 * group.share:.0f} %); {low} to {high} would be usual: {verdict}."
     )
 
 

@@ -183,7 +183,7 @@ def confident(card: Card) -> list[Answered]:
     found = []
     for one in card.foretold:
         sure = min(max(one.confidence, 1 - PERFECT), PERFECT)
-        loss = graded(sure, one.right, one.options)
+        loss = graded(sure, one.right, one.options) if one.score is None else one.score
         found.append(Answered(one.name, sure, one.right, loss, blind(one.options)))
     return found
 

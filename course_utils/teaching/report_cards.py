@@ -24,6 +24,7 @@ MOST_BYTES = 1_000_000  # a full card has about 40,000
 MOST_NAME = 60
 MOST_FILES = 5_000
 MOST_TRIES = 100_000
+MOST_OPTIONS, MOST_SCORE = 100, 10.0  # of a prediction
 OPEN, TRIED, DONE = "open", "tried", "done"
 
 
@@ -41,12 +42,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Foretold:
-    """A prediction with its confidence (0 to 1), and whether it came true; losses in nats."""
+    """A prediction with its confidence (0 to 1), and whether it came true.
+
+    ``score`` is its loss in nats as the course graded it, None if the file says none that can be.
+    """
 
     name: str
     confidence: float
     right: bool
     options: int
+    score: float | None
 
 
 @dataclass(frozen=True)
@@ -228,7 +233,10 @@ def _foretold(items: object) -> Iterator[Foretold]:
         if name in known or sure is None or not 0 <= sure <= 1 or not isinstance(right, bool):
             continue
         known.add(name)
-        yield Foretold(name, sure, right, options if type(options) is int and options > 1 else 2)
+        among = options if type(options) is int and 1 < options <= MOST_OPTIONS else 2
+        score = number(item.get("score"))
+        given = score if score is not None and 0 <= score <= MOST_SCORE else None
+        yield Foretold(name, sure, right, among, given)
 
 
 def _newest(cards: Sequence[Card]) -> tuple[list[Card], list[SetAside]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import PathLike
 from pathlib import Path
 
@@ -32,6 +32,7 @@ DIFFERENT = 30  # papers, at most; a larger class gets each of them several time
 SPARES = 3  # papers' worth of stories more, for stories that don't hold the questions wanted
 TEXT_BLOCK = 32  # words of an own text that stand before a question, at most
 TAIL = 0.025  # on each side of the range of luck
+NEVER = 1e-15
 CELLS = 30_000  # how finely marks are told apart when luck is counted
 MOST_QUESTIONS, MOST_COPIES = 30, 1000
 
@@ -88,11 +89,21 @@ class ClassPapers:
         return PaperLines(np.array(counted), np.abs(np.log(chances)), chances, ranges)
 
     def truths(self, sheet: Sheet) -> Floats:
-        """The exact probabilities (Q, V) of what follows. Raises `ValueError` for an own text."""
+        """The exact probabilities (Q, V) of what follows, for one of the ``sheets``.
+
+        Raises `ValueError` for an own text.
+        """
+        return self._truths[self.sheets.index(sheet)]
+
+    @cached_property
+    def _truths(self) -> tuple[Floats, ...]:
         grammar = self.corpus.grammar
         if grammar is None:
             raise ValueError("The best possible student of an own text isn't known.")
-        return np.array([_truth(grammar, passage) for passage in sheet.passages])
+        return tuple(
+            np.array([_truth(grammar, passage) for passage in sheet.passages])
+            for sheet in self.sheets
+        )
 
     def uniform(self) -> float:
         """A blind guess's loss, ln V, in nats."""
@@ -126,7 +137,7 @@ class ClassPapers:
         ``counts`` says how often each of the ``sheets`` is counted. Raises `ValueError` for an own
         text.
         """
-        used = [(self.truths(s), n) for s, n in zip(self.sheets, counts, strict=True) if n]
+        used = [(truths, n) for truths, n in zip(self._truths, counts, strict=True) if n]
         truths = np.concatenate([truth for truth, _ in used])
         weights = np.concatenate([np.full(len(truth), float(n)) for truth, n in used])
         return range_by_luck(truths, weights / weights.sum())
@@ -168,16 +179,26 @@ def range_by_luck(distributions: Floats, weights: Floats | None = None) -> tuple
     if most < 1e-12:
         return 0.0, 0.0
     step = most / CELLS
-    chances = np.ones(1)
+    chances, lowest = np.ones(1), 0
     for costs, p in outcomes:
         places = np.round(costs / step).astype(int)
         grown = np.zeros(len(chances) + int(places.max()))
         for place, chance in zip(places, p, strict=True):
             grown[place : place + len(chances)] += chance * chances
-        chances = grown
+        likely = np.flatnonzero(grown > NEVER)  # the far ends only cost time
+        lowest += int(likely[0])
+        chances = grown[likely[0] : likely[-1] + 1]
     below = np.cumsum(chances)
-    low, high = np.searchsorted(below, [TAIL, 1 - TAIL])
-    return float(low) * step, float(min(high, len(below) - 1)) * step
+    low, high = np.minimum(np.searchsorted(below, [TAIL, 1 - TAIL]), len(below) - 1) + lowest
+    return float(low) * step, float(high) * step
+
+
+@lru_cache(maxsize=2)
+def _story_class(questions: int, copies: int, seed: int) -> ClassPapers:
+    corpus, different = story_corpus(), min(copies, DIFFERENT)
+    rows = _new_stories(corpus, different, questions, seed)
+    sheets = _sheets(corpus, rows, questions, different, seed)
+    return ClassPapers(corpus, tuple(sheets), copies, seed)
 
 
 def deal_class(
@@ -197,17 +218,15 @@ def deal_class(
     if seed < 0:
         raise ValueError(f"The seed is {seed}; choose 0 or more.")
     if str(text) == STORIES:
-        corpus = story_corpus()
-        rows = _new_stories(corpus, min(copies, DIFFERENT), questions, seed)
-    else:
-        corpus = text_corpus(read_text(text), "words", TEXT_BLOCK, Path(text).name)
-        rows = corpus.held_out[np.count_nonzero(corpus.held_out, axis=1) > TEXT_BLOCK // 2]
-        least = questions * min(copies, 2)  # neighbours have different papers
-        if len(rows) < least:
-            raise ValueError(
-                f"{corpus.name} has {len(rows)} places to ask at in its last tenth, and"
-                f" {least} are needed; choose a longer text or fewer questions."
-            )
+        return _story_class(questions, copies, seed)
+    corpus = text_corpus(read_text(text), "words", TEXT_BLOCK, Path(text).name)
+    rows = corpus.held_out[np.count_nonzero(corpus.held_out, axis=1) > TEXT_BLOCK // 2]
+    least = questions * min(copies, 2)  # neighbours have different papers
+    if len(rows) < least:
+        raise ValueError(
+            f"{corpus.name} has {len(rows)} places to ask at in its last tenth, and"
+            f" {least} are needed; choose a longer text or fewer questions."
+        )
     found = _sheets(corpus, rows, questions, min(copies, DIFFERENT), seed)
     return ClassPapers(corpus, tuple(found), copies, seed)
 
