@@ -195,7 +195,7 @@ class ClassScale(Panel):
             return "No mark is typed yet; the others' marks are on all papers."
         mine = losses["learner"]
         many = f"{len(latest)} paper{'s' if len(latest) > 1 else ''}"
-        said = f"The class: {mine:.2f} on {many}."
+        said = f"The class: {mine:.2f} on {many}; each small ring is one of them."
         if first and second:
             change = mine - losses["earlier"]
             way = "better" if change < -0.005 else "worse" if change > 0.005 else "the same"
