@@ -41,6 +41,7 @@ from course_utils.training.sitting import Sitting
 from course_utils.widgets import (
     AttemptExplorer,
     Calibration,
+    ClassScale,
     CurvePrediction,
     CycleWalk,
     Desk,
@@ -884,6 +885,15 @@ PREDICTIONS = (
         ),
     ),
     Case("Calibration", Calibration, (Control("Look again", lambda v, k: v.refresh()),)),
+    Case(
+        "ClassScale",
+        lambda: ClassScale(questions=3, copies=6),
+        (
+            Control("Round 1", lambda v, k: setattr(v.first, "value", f"{k % 6 + 1} 1.45")),
+            Control("Round 2", lambda v, k: setattr(v.second, "value", f"{k % 6 + 1} 1.2")),
+            Control("Student", lambda v, k: setattr(v.student, "index", k % 3)),
+        ),
+    ),
     Case("ReportCard", ReportCard, (Control("Look again", lambda v, k: v.refresh()),)),
 )
 

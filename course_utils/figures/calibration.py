@@ -12,6 +12,25 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 740, 400
 LEFT, BOTTOM, SIDE = 90, 60, 300
+# Axes and notes, for a learner and for a class.
+YOURS = (
+    "you said: % sure",
+    "you were right in … %",
+    "dotted line: as often right as you said",
+    "dot: a group of your answers",
+    "bar: what chance allows it (95 of 100 cases)",
+    "below its bar: you were too sure",
+    "above its bar: you could be surer",
+)
+CLASS = (
+    "the class said: % sure",
+    "it was right in … %",
+    "dotted line: as often right as it said",
+    "dot: a group of the class's answers",
+    "bar: what chance allows it (95 of 100 cases)",
+    "below its bar: too sure",
+    "above its bar: could be surer",
+)
 
 
 class Group(Protocol):
@@ -43,9 +62,13 @@ class Group(Protocol):
 
 
 class CalibrationPlot:
-    """One dot for each group, with the range that chance allows, beside the line of "as said"."""
+    """One dot for each group, with the range that chance allows, beside the line of "as said".
 
-    def __init__(self) -> None:
+    ``words`` are `YOURS` or `CLASS`.
+    """
+
+    def __init__(self, words: Sequence[str] = YOURS) -> None:
+        self.words = tuple(words)
         self.canvas = Canvas(WIDTH, HEIGHT)
 
     def update(self, groups: Sequence[Group]) -> None:
@@ -56,20 +79,12 @@ class CalibrationPlot:
         style.plain_axes(ax)
         ax.set_xlim(0, 100)
         ax.set_ylim(0, 100)
-        ax.set_xlabel("you said: % sure", fontsize=style.NORMAL, color=style.INK)
-        ax.set_ylabel("you were right in … %", fontsize=style.NORMAL, color=style.INK)
+        ax.set_xlabel(self.words[0], fontsize=style.NORMAL, color=style.INK)
+        ax.set_ylabel(self.words[1], fontsize=style.NORMAL, color=style.INK)
         ax.plot([0, 100], [0, 100], color=style.QUIET, linestyle=":", linewidth=1.8)
         right = LEFT + SIDE + 30
         note = self.canvas.figure.text
-        for i, words in enumerate(
-            (
-                "dotted line: as often right as you said",
-                "dot: a group of your answers",
-                "bar: what chance allows it (95 of 100 cases)",
-                "below its bar: you were too sure",
-                "above its bar: you could be surer",
-            )
-        ):
+        for i, words in enumerate(self.words[2:]):
             note(
                 right / WIDTH, (BOTTOM + SIDE - 12 - 24 * i) / HEIGHT, words, va="center",
                 fontsize=style.SMALL, color=style.INK,
@@ -79,6 +94,8 @@ class CalibrationPlot:
             low, high = (100 * n / group.count for n in group.usual)
             ax.plot([said, said], [low, high], color=style.EDGE, linewidth=9, solid_capstyle="butt")
             ax.plot([said], [share], "o", markersize=11, color=style.LEARNER)
+            if self.words == CLASS:  # many answers, groups close together: a list says the numbers
+                continue
             ax.annotate(
                 f"{group.right} of {group.count}", (said, share), (-11, 0),
                 textcoords="offset points", ha="right", va="center", fontsize=style.SMALL,

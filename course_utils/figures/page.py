@@ -5,7 +5,7 @@ A page is a matplotlib figure of the paper's own size, so that it is sharp in pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike
@@ -105,9 +105,15 @@ def _indent(masked: bool) -> float:
     return 0.0 if masked else INDENT
 
 
-def draw_page(page: Sequence[Block], title: str, number: int, of: int, paper: str = "A4") -> Figure:
-    """One page as a figure of the paper's size: a title and rules on the first, then its blocks."""
-    writer = _Writer(paper)
+def draw_page(
+    page: Sequence[Block], title: str, number: int, of: int, paper: str = "A4",
+    after: Callable[[Writer], None] | None = None,
+) -> Figure:  # fmt: skip
+    """One page as a figure of the paper's size: a title and rules on the first, then its blocks.
+
+    ``after`` writes what stands below them.
+    """
+    writer = Writer(paper)
     if number == 1:
         writer.words(title, TITLE, bold=True)
         writer.right("Name ______________________", TEXT)
@@ -133,13 +139,15 @@ def draw_page(page: Sequence[Block], title: str, number: int, of: int, paper: st
             writer.boxes(question.boxes)
             writer.down(BOX + AFTER_BOXES)
         writer.down(AFTER_PASSAGE)
+    if after is not None:
+        after(writer)
     writer.foot(f"{title}, page {number} of {of}" if of > 1 else title)
     return writer.finished()
 
 
 def draw_key(sheet: Sheet, paper: str = "A4") -> Figure:
     """The answer key of a sheet as a page of its own."""
-    writer = _Writer(paper)
+    writer = Writer(paper)
     writer.words(f"Answer key. {sheet.title}", TITLE, bold=True)
     writer.down(TITLE * LEADING + 10)
     writer.words(
@@ -158,8 +166,8 @@ def draw_key(sheet: Sheet, paper: str = "A4") -> Figure:
     return writer.finished()
 
 
-class _Writer:
-    """A blank page; what is written stands at ``y``, which goes down."""
+class Writer:
+    """A blank page; what is written stands at ``y``, which goes down. All numbers are points."""
 
     def __init__(self, paper: str) -> None:
         self.wide, self.high = paper_size(paper)
@@ -180,15 +188,18 @@ class _Writer:
         return self.figure
 
     def line(self, points: Line, colour: str, width: float) -> None:
+        """A line through these points."""
         self.lines.setdefault((colour, width), []).append(points)
 
     def down(self, points: float) -> None:
+        """Go down."""
         self.y -= points
 
     def words(
         self, words: str, size: float, indent: float = 0.0, bold: bool = False,
         colour: str = style.INK, ha: str = "left", y: float | None = None,
     ) -> None:  # fmt: skip
+        """Words whose top stands at ``y``, so far from the left margin as ``indent`` says."""
         text = Text(
             MARGIN + indent, self.y if y is None else y, drawable(words), fontsize=size, ha=ha,
             va="top", color=colour, weight="bold" if bold else "normal", parse_math=False,
@@ -197,12 +208,15 @@ class _Writer:
         self.ax.add_artist(text)
 
     def right(self, words: str, size: float) -> None:
+        """Words at the right margin."""
         self.words(words, size, self.wide - 2 * MARGIN, ha="right", y=self.y - 4)
 
     def rule(self) -> None:
+        """A line across the page."""
         self.line([(MARGIN, self.y), (self.wide - MARGIN, self.y)], style.INK, 0.8)
 
     def foot(self, words: str) -> None:
+        """Words in the middle below everything else."""
         self.words(words, SMALL, (self.wide - 2 * MARGIN) / 2, colour=style.QUIET, ha="center",
                    y=MARGIN - 6)  # fmt: skip
 

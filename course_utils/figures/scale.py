@@ -11,7 +11,7 @@ from course_utils.figures import style
 from course_utils.figures.canvas import Canvas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 560, 380
 MARKERS = {
     "learner": "o",
+    "earlier": "D",
     "student": "s",
     "uniform": "x",
     "floor": "_",
@@ -80,6 +81,11 @@ class MarkScale:
         )  # fmt: skip
         ax.add_patch(self.range)
         self.canvas.move(self.range)
+        (self.crowd,) = ax.plot(
+            [], [], "o", markersize=4, color=style.LEARNER, markerfacecolor="none",
+            markeredgewidth=0.8,
+        )  # fmt: skip
+        self.canvas.move(self.crowd)
         self.marks: dict[str, Line2D] = {}
         self.labels: dict[str, Text] = {}
         self._leads: dict[str, Line2D] = {}
@@ -95,17 +101,25 @@ class MarkScale:
             )
             self.canvas.move(self.marks[role], self._leads[role], self.labels[role])
 
-    def update(self, losses: Mapping[str, float], luck: tuple[float, float]) -> None:
+    def update(
+        self, losses: Mapping[str, float], luck: tuple[float, float] | None,
+        crowd: Sequence[float] = (),
+    ) -> None:  # fmt: skip
         """Show the marks with these losses in nats by role, others not at all.
 
-        ``luck`` is the (low, high) range in which the best possible mark falls by luck. Lower is
-        better, so lower is also lower in the picture.
+        ``luck`` is the (low, high) range in which the best possible mark falls by luck, None where
+        that isn't known. ``crowd`` are single papers' losses, as small rings. Lower is better, so
+        lower is also lower in the picture.
         """
         for artists in (self.marks, self.labels, self._leads):
             for role, artist in artists.items():
                 artist.set_visible(role in losses)
-        self.range.set_y(luck[0])
-        self.range.set_height(luck[1] - luck[0])
+        self.range.set_visible(luck is not None)
+        if luck is not None:
+            self.range.set_y(luck[0])
+            self.range.set_height(luck[1] - luck[0])
+        ring = np.minimum(np.array(crowd, float), self.top)
+        self.crowd.set_data(np.full(len(ring), 0.12), ring)
         places = np.minimum(np.array(list(losses.values()), dtype=float), self.top)
         heights = spread(places, 0.078 * self.top)
         for role, place, height in zip(losses, places, heights, strict=True):
@@ -117,12 +131,14 @@ class MarkScale:
 
 
 def scale_alt(
-    names: Mapping[str, str], losses: Mapping[str, float], luck: tuple[float, float]
+    names: Mapping[str, str], losses: Mapping[str, float], luck: tuple[float, float] | None
 ) -> str:
     """The text alternative of the scale."""
     ordered = sorted(losses.items(), key=lambda mark: -mark[1])
     text = "A scale of losses, worst first: "
     text += ", ".join(f"{names[role]} {loss:.2f}" for role, loss in ordered) + "."
+    if luck is None:
+        return text
     return (
         f"{text} In 95 of 100 cases the best possible lies between {luck[0]:.2f} and {luck[1]:.2f}."
     )

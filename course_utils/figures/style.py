@@ -27,6 +27,7 @@ LIT = "#FFE3A3"  # the part that is being talked about
 
 PALETTE = {
     "learner": LEARNER,
+    "earlier": LEARNER,
     "student": STUDENT,
     "answer": ANSWER,
     "counting": COUNTING,

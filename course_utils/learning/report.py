@@ -22,6 +22,7 @@ EXERCISE, QUIZ, RECALL, PREDICTION = "exercise", "quiz", "recall", "prediction"
 SCORE, PAPER, BOARD = "score", "start: paper", "start: board"
 PASSED = "passed"
 LONGEST = 60  # characters of an answer in a table
+MOST_WRONG = 12  # wrong answers to one question that a card holds, and items of one answer
 TITLES = {
     0: "Start here",
     1: "A batch is a test",
@@ -72,7 +73,8 @@ class Parts:
 @dataclass(frozen=True)
 class Done:
     """One thing that was asked: ``state`` is "open", "tried" or "done"; ``helped``: a solution
-    was seen. ``tries`` counts the answers, ``hints`` the hints that were asked for.
+    was seen. ``tries`` counts the answers, ``hints`` the hints that were asked for. ``wrong`` are
+    the wrong answers to a quiz question as they were kept, each once.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Done:
     hints: int = 0
     helped: bool = False
     misconceptions: tuple[str, ...] = ()
+    wrong: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -269,7 +272,18 @@ def _question(name: str, title: str, by_name: Kept) -> Done:
     """Right at any try is done: the first one counts for calibration only."""
     all_data = by_name.get((QUIZ, name), [])
     right = any(data.get("right") is True for data in all_data)
-    return Done(name, title, "done" if right else "tried" if all_data else "open", len(all_data))
+    state = "done" if right else "tried" if all_data else "open"
+    missed = [data.get("chosen") for data in all_data if data.get("right") is False]
+    kept = [answer for answer in missed if _as_kept(answer)]
+    wrong = [answer for i, answer in enumerate(kept) if answer not in kept[:i]]
+    return Done(name, title, state, len(all_data), wrong=tuple(wrong[:MOST_WRONG]))
+
+
+def _as_kept(answer: object) -> bool:
+    """Whether this can be an answer to a quiz question: a number, or a few of them."""
+    if isinstance(answer, list):
+        return len(answer) <= MOST_WRONG and all(number(one) is not None for one in answer)
+    return number(answer) is not None
 
 
 def _predicted(name: str, title: str, by_name: Kept) -> Done:

@@ -90,33 +90,39 @@ class Sheet:
 
 
 def deal_sheet(
-    corpus: Corpus, number: int = 1, count: int = QUESTIONS, masked: bool = False, seed: int = 0
-) -> Sheet:
+    corpus: Corpus, number: int = 1, count: int = QUESTIONS, masked: bool = False, seed: int = 0,
+    rows: Ids | None = None,
+) -> Sheet:  # fmt: skip
     """Paper ``number`` (from 1) with ``count`` questions; other numbers and seeds get other rows.
 
-    ``masked`` asks for hidden words instead of the next one. Raises `ValueError` if the corpus has
-    too few rows for that paper.
+    ``masked`` asks for hidden words instead of the next one. The questions come from the practice
+    rows, or from other ``rows`` (N, T + 1) of the same text. Raises `ValueError` if there are too
+    few rows for that paper.
     """
-    papers = sheets_in(corpus, count, masked)
+    source = corpus.rows if rows is None else rows
+    papers = sheets_in(corpus, count, masked, source)
     if not 1 <= number <= papers:
         raise ValueError(
             f"There is no paper {number}: {corpus.name} has rows for {papers}"
             f" with {count} questions each; choose a smaller number, or a longer text."
         )
     needed = _rows_for(corpus, count, masked)
-    order = np.random.default_rng(seed).permutation(len(corpus.rows))
-    rows = corpus.rows[order[(number - 1) * needed : number * needed]]
+    order = np.random.default_rng(seed).permutation(len(source))
+    rows = source[order[(number - 1) * needed : number * needed]]
     rng = np.random.default_rng([seed, number])
     deal = _blanks if masked else _story_ends if corpus.grammar else _text_ends
     passages = deal(corpus, rows, count, rng)
     return Sheet(number, masked, tuple(passages), shown_vocabulary(corpus))
 
 
-def sheets_in(corpus: Corpus, count: int = QUESTIONS, masked: bool = False) -> int:
+def sheets_in(
+    corpus: Corpus, count: int = QUESTIONS, masked: bool = False, rows: Ids | None = None
+) -> int:
     """How many papers with ``count`` questions can be dealt without using a row twice."""
     if count < 1:
         raise ValueError(f"count is {count}; a paper has at least 1 question.")
-    return len(corpus.rows) // _rows_for(corpus, count, masked)
+    source = corpus.rows if rows is None else rows
+    return len(source) // _rows_for(corpus, count, masked)
 
 
 def _rows_for(corpus: Corpus, count: int, masked: bool) -> int:

@@ -252,7 +252,9 @@ class Sitting:
 
     def best_chips(self) -> list[Chips]:
         """How somebody who knows the stories' rules would place the chips on the six questions."""
-        return [_best(self._boxes(q, p)) for q, p in zip(self.questions, self.truths, strict=True)]
+        return [
+            chips_for(self._boxes(q, p)) for q, p in zip(self.questions, self.truths, strict=True)
+        ]
 
     # The student
 
@@ -519,10 +521,10 @@ def example_warm_up(sitting: Sitting) -> Chips:
 
 def _human(boxes: Floats, sureness: float) -> Chips:
     felt = (boxes + DOUBT) ** sureness
-    return _best(felt / felt.sum())
+    return chips_for(felt / felt.sum())
 
 
-def _best(boxes: Floats) -> Chips:
+def chips_for(boxes: Floats) -> Chips:
     """The chips with the lowest expected loss if the five boxes have these probabilities."""
     chips = np.ones(len(boxes), int)
     for _ in range(CHIPS - len(boxes)):  # each chip where it helps most

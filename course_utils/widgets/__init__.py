@@ -4,6 +4,7 @@ from course_utils.widgets.attempt_explorer import AttemptExplorer
 from course_utils.widgets.calibration import Calibration
 from course_utils.widgets.chip_board import ChipBoard
 from course_utils.widgets.choice_card import ChoiceCard
+from course_utils.widgets.class_scale import ClassScale
 from course_utils.widgets.curve_prediction import CurvePrediction
 from course_utils.widgets.cycle_walk import CycleWalk
 from course_utils.widgets.desk import Desk
@@ -42,6 +43,7 @@ __all__ = [
     "Calibration",
     "ChipBoard",
     "ChoiceCard",
+    "ClassScale",
     "CurvePrediction",
     "CycleWalk",
     "Desk",

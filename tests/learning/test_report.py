@@ -65,6 +65,8 @@ def test_exercises_quizzes_and_predictions_are_counted():
     assert "1 of 2 exercises passed, 1 of 2 quiz questions right" in card.chapters[1].sentence
     assert "solution seen for 1" in card.chapters[1].sentence
     assert card.chapters[0].predictions[0].state == "done"
+    q1 = card.chapters[1].quiz[0]
+    assert (q1.state, q1.tries, q1.wrong) == ("done", 2, (1,)), "the right answer isn't among them"
     assert card.next_step == "try the exercise “rank” in chapter 1, A batch is a test."
     assert card.mean_loss is not None and len(card.calibration) >= 1
 
@@ -132,7 +134,8 @@ ODDITIES = (
             st.dictionaries(
                 st.sampled_from(
                     ["outcome", "misconception", "hints", "solution_seen", "right", "answer",
-                     "confidence", "options", "score", "learner", "student", "probabilities"]
+                     "chosen", "confidence", "options", "score", "learner", "student",
+                     "probabilities"]
                 ),
                 ODDITIES,
             ),
@@ -157,7 +160,7 @@ def test_it_is_saved_without_a_name_unless_one_is_given(tmp_path):
     assert "name" not in content and "made" not in content
     assert content["chapters"][1]["exercises"][0] == {
         "name": "softmax", "title": "stable softmax", "state": "done", "tries": 1, "hints": 0,
-        "helped": False, "misconceptions": [],
+        "helped": False, "misconceptions": [], "wrong": [],
     }  # fmt: skip
     save_report(place, card.to_json("Mia", "2026-01-02"))
     assert json.loads(place.read_text(encoding="utf-8"))["name"] == "Mia"
