@@ -61,6 +61,19 @@ def chapters() -> tuple[tuple[tuple[str, str, str], ...], ...]:
     )
 
 
+@cache
+def said_by_views(chapter: int) -> dict[str, str]:
+    """The words that a chapter's saved views say, by the id of their cell: no tags, no pictures."""
+    notebook = nbformat.read(NOTEBOOK_FOLDER / f"{NOTEBOOKS[chapter]}.ipynb", as_version=4)
+    return {
+        cell.id: re.sub(
+            r"<[^>]*>", " ", "".join(o.get("data", {}).get("text/html", "") for o in cell.outputs)
+        )
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    }
+
+
 def heading_place(cells, chapter: int, heading: str) -> Place | None:
     for number, (kind, source, *_) in enumerate(cells):
         if kind == "markdown":
@@ -175,7 +188,8 @@ def test_each_link_leads_to_a_heading_under_which_the_term_stands(term):
     assert unquote(fragment) == anchor(heading)
     level = len(re.match(r"#+", cells[place.cell][1][place.at :])[0])
     section = [cells[place.cell][1][place.at :]]
-    for kind, source, *_ in cells[place.cell + 1 :]:
+    for kind, source, cell in cells[place.cell + 1 :]:
+        source += said_by_views(chapter).get(cell, "")
         end = re.search(rf"^#{{1,{level}}} ", source, re.M) if kind == "markdown" else None
         section.append(source[: end.start()] if end else source)
         if end:
