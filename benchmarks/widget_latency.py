@@ -41,6 +41,7 @@ from course_utils.training.sitting import Sitting
 from course_utils.widgets import (
     AttemptExplorer,
     Calibration,
+    ChoiceCard,
     ClassScale,
     CurvePrediction,
     CycleWalk,
@@ -353,6 +354,25 @@ def value(name: str, *values: float) -> Callable[[Any, int], None]:
     return lambda view, k: setattr(getattr(view, name), "value", values[k % len(values)])
 
 
+def of_explorer(control: Control) -> Control:
+    """The same control on the explorer's chips, which stay open."""
+    return replace(
+        control,
+        move=lambda view, k: control.move(view.board, k),
+        before=lambda view: control.before(view.board),
+    )
+
+
+def swap_with_a_prediction() -> Any:
+    """Chapter 2's swap, at the word that its prediction is about."""
+    card = ChoiceCard("?", ["stays", "follows", "something else"])
+    view = AttemptExplorer("confidence", task="swap a word", card=card).view
+    card.choose(0)
+    held = view.question.ids == view.question.answer
+    view.place.value = int(held.nonzero()[0][0])
+    return view
+
+
 def place_all(view: Any) -> None:
     if view.reveal.description != "Next question":
         view.board.place((4, 4, 4, 4, 4))
@@ -374,6 +394,17 @@ ATTEMPTS = (
                     before=place_all),
             Control("task", option("task")),
         ),
+    ),
+    Case(
+        "AttemptExplorer",
+        attempt("confidence"),
+        (*map(of_explorer, BOARD), Control("start over", lambda v, k: v.board.again.click(),
+                                           before=lambda v: v.board.place((4, 4, 4, 4, 4)))),
+    ),
+    Case(
+        "AttemptExplorer",
+        swap_with_a_prediction,
+        (Control("becomes, with a prediction", option("word")),),
     ),
     Case(
         "AttemptExplorer",

@@ -347,8 +347,9 @@ class ConfidenceView(Panel):
         was = int(self.question.ids[place])
         if self.card is None or token in (None, was) or was != self.question.answer:
             return ""
-        favourite = int(answer_logits(self.subject.model, self._altered(place, token)).argmax())
-        self.card.outcome({was: 0, token: 1}.get(favourite, 2))
+        if self.card.came is None:
+            logits = answer_logits(self.subject.model, self._altered(place, token))
+            self.card.outcome({was: 0, token: 1}.get(int(logits.argmax()), 2))
         return f" You predicted: “{self.card.prediction.answer}”."
 
     def _constant_page(self, target: int, constant: float) -> tuple[str, str, str]:
