@@ -579,6 +579,7 @@ def all_anew(view: Any) -> None:
     """Nothing applied and no rate tried yet."""
     if hasattr(view, "tried"):
         view.tried.clear()
+        view.unseen.clear()
     else:
         view.undo()
         view._known.clear()

@@ -412,7 +412,7 @@ class RateView(Panel):
     @property
     def zones(self) -> list[str]:
         """The zone of each rate; empty before the whole slice is known."""
-        if len(self.unseen) < len(RATES):
+        if min(len(self.tried), len(self.unseen)) < len(RATES):
             return []
         losses = np.array([self.tried[k] for k in range(len(RATES))])
         return zones(RATES, losses, self.before)
