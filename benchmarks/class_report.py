@@ -101,7 +101,8 @@ def main() -> None:
         print(
             f"{options.cards} report cards of {size / 1000:.0f} kB: median"
             f" {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s (must: 300 in"
-            f" {MUST:g} s); {spent / options.rounds:.2f} s of a processor each; page {out.stat().st_size / 1e6:.1f} MB"
+            f" {MUST:g} s); {spent / options.rounds:.2f} s of a processor each;"
+            f" page {out.stat().st_size / 1e6:.1f} MB"
         )
 
 
