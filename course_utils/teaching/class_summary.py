@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
 import numpy as np
@@ -17,7 +18,7 @@ from course_utils.learning.calibration import PERFECT, Answered, Group, groups, 
 from course_utils.learning.prediction import blind, graded
 from course_utils.learning.quizzes import Question, quiz
 from course_utils.learning.report import Parts
-from course_utils.teaching.report_cards import DONE, Answer, Card
+from course_utils.teaching.report_cards import DONE, Answer, Card, Foretold
 from course_utils.teaching.report_cards import TRIED as UNDER_WAY
 
 TALK = 5  # students to talk to first
@@ -178,14 +179,19 @@ def _spelled(question: Question | None, answer: Answer) -> list[str]:
     return [question.spelled(one) for one in read if one is not None]
 
 
-def confident(card: Card) -> list[Answered]:
-    """A student's predictions as `learning.calibration` grades them."""
+@lru_cache(maxsize=2048)  # a card is asked several times
+def _confident(foretold: tuple[Foretold, ...]) -> tuple[Answered, ...]:
     found = []
-    for one in card.foretold:
+    for one in foretold:
         sure = min(max(one.confidence, 1 - PERFECT), PERFECT)
         loss = graded(sure, one.right, one.options) if one.score is None else one.score
         found.append(Answered(one.name, sure, one.right, loss, blind(one.options)))
-    return found
+    return tuple(found)
+
+
+def confident(card: Card) -> tuple[Answered, ...]:
+    """A student's predictions as `learning.calibration` grades them."""
+    return _confident(card.foretold)
 
 
 def _foreseen(cards: Sequence[Card], parts: Mapping[int, Parts]) -> list[Foreseen]:

@@ -40,6 +40,9 @@ class Answer:
     wrong: tuple[Any, ...] = ()
 
 
+NOTHING = Answer()
+
+
 @dataclass(frozen=True)
 class Foretold:
     """A prediction with its confidence (0 to 1), and whether it came true.
@@ -200,12 +203,14 @@ def _card(data: bytes, file: str, parts: Mapping[int, Parts]) -> Card:
 
 def _known(given: Mapping[str, Answer], asked: Sequence[Mapping[str, str]]) -> dict[str, Answer]:
     """An answer, or "open", to each thing that the course asks, and to nothing else."""
-    return {name: given.get(name, Answer()) for names in asked for name in names}
+    return {name: given.get(name, NOTHING) for names in asked for name in names}
 
 
 def _answer(item: Mapping[str, Any]) -> Answer:
     state = item["state"]
-    if state not in (OPEN, TRIED, DONE):
+    if state == OPEN:
+        return NOTHING
+    if state not in (TRIED, DONE):
         raise ValueError(f"no such state: {state!r:.40}")
     misconceptions, wrong = item.get("misconceptions", []), item.get("wrong", [])
     return Answer(
