@@ -31,13 +31,10 @@ from course_utils.training.students import TRAINED, load_student
 PROMPT = "Today Tom"
 TOKENS = 30
 CLOSE = 1e-3  # float32 sums in another order differ by less
-WINDOWS = sys.platform == "win32"
-PYTHONS = ("python", r".peers\Scripts\python") if WINDOWS else ("python3", ".peers/bin/python")
+PYTHON = r".peers\Scripts\python" if sys.platform == "win32" else ".peers/bin/python"
 HOW = (
-    "transformers isn't installed here. Two lines in a terminal, in the\n"
-    "course's own folder, install it in .peers and compare the two:\n\n"
-    "    {python} start.py peers\n"
-    '    {peers} -m course_utils.hand_over "my_course/{folder}"'
+    "transformers isn't installed here; `python3 start.py peers` installs it in .peers, and then"
+    ' `{python} -m course_utils.hand_over "my_course/{folder}"` compares the two.'
 )
 
 
@@ -102,7 +99,7 @@ def compare(folder: str | PathLike[str], prompt: str = PROMPT) -> Comparison | s
     folder = Path(folder)
     model, tokenizer = GPT.from_pretrained(folder), load_tokenizer(folder)
     if not transformers_is_there():
-        return HOW.format(folder=folder.name, python=PYTHONS[0], peers=PYTHONS[1])
+        return HOW.format(folder=folder.name, python=PYTHON)
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
