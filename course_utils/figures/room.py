@@ -101,9 +101,12 @@ class RunCurves:
             side="right", colour=style.STUDENT,
         )  # fmt: skip
         curves = self._curves
+        pair = [*curves["held out"], *self._edges, *curves["practice"]]
+        if terms:  # two runs are compared by the ends of their thick lines: nothing hides those
+            pair = [*self._edges, *curves["practice"], *curves["held out"]]
         self.canvas.move(
             *curves["pale practice"], *curves["pale held out"],
-            *self._guess.values(), *curves["held out"], *self._edges, *curves["practice"],
+            *self._guess.values(), *pair,
             *self._markers, *self._dots,
         )  # fmt: skip
 

@@ -21,8 +21,8 @@ TO_DO = "Press Play above, on each of the two runs, and wait for their ends."
 WHY = (
     "The fill-in model has the easier questions, for it reads both sides: its floor is lower, too."
     " But only some 15 % of the words are asked, so a batch says less about which weights to move,"
-    " and it needs more steps. That is a part of the reason. How large a part? Below, under"
-    " “Turn the knobs”, you can measure it."
+    " and it needs more steps. That is a part of the reason. How large a part? Below, under “Turn"
+    " the knobs”, you can measure it."
 )
 HEAD = ("objective", "held-out loss at the end", "entropy floor", "above its floor")
 

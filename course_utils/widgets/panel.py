@@ -112,7 +112,10 @@ def _needs_names(children: list[Any]) -> bool:
     for child in children:
         if isinstance(child, Panel):  # it has named its own
             continue
-        if isinstance(child, W.Play | W.RadioButtons) or "Slider" in type(child).__name__:
+        if (
+            isinstance(child, W.Play | W.RadioButtons | W.Checkbox)
+            or "Slider" in type(child).__name__
+        ):
             return True
         if _needs_names(list(getattr(child, "children", ()))):
             return True

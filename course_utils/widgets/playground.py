@@ -415,7 +415,7 @@ class Playground(Panel):
         if working and bench.doing != "training":
             said.append(f"{bench.doing.capitalize()} …")
         elif run is None:
-            said.append("Getting ready …" if working else "Nothing is trained yet: press Play.")
+            said.append("Getting ready …" if working else self._not_yet())
         elif not bench.current and bench.plan is not None:
             changed = differing(bench.plan, run.plan)
             said.append(
@@ -428,6 +428,13 @@ class Playground(Panel):
             if "floor" not in run.lines:
                 said.append(NO_FLOOR)
         return " ".join(said)
+
+    def _not_yet(self) -> str:
+        if self.bench.knobs["text"] == OWN and self.bench.own is None:
+            return "No text is loaded yet: upload one, or write its path (under “own text”)."
+        if self.play in self._controls[self.show]:
+            return "Nothing is trained yet: press Play."
+        return "Nothing is trained yet: choose “train”, and press Play there."
 
     def _page(self) -> str:
         bench = self.bench

@@ -66,8 +66,16 @@ function render({ el }) {
 export default { render };
 """
 
+# The label of a box to tick is cut at one line, whatever it says.
+WRAP = """
+.widget-checkbox { height: auto; }
+.widget-checkbox .widget-label-basic { white-space: normal; overflow: visible; height: auto; }
+.widget-checkbox .widget-label-basic span { white-space: normal; overflow: visible; }
+"""
+
 
 class SpokenNames(anywidget.AnyWidget):
     """An invisible widget: it names the sliders of its output, and gives controls their keys."""
 
     _esm = COPY_LABELS
+    _css = WRAP
