@@ -25,7 +25,8 @@ Ids = NDArray[np.int64]
 FILE, CONFIG = "tokenizer.json", "tokenizer_config.json"
 # A word takes the blank before it along; every mark and every other blank stands alone. The marks
 # are spelled out, so that this regular expression means the same in every library.
-WORD = r""" ?[^ \t\n\r.,;:!?"()\[\]{}*_`#|/—–-]+|[ \t\n\r.,;:!?"()\[\]{}*_`#|/—–-]"""
+# < and > are marks of their own, so that a text may speak of "<mask>" without meaning that symbol.
+WORD = r""" ?[^ \t\n\r.,;:!?"()\[\]{}<>*_`#|/—–-]+|[ \t\n\r.,;:!?"()\[\]{}<>*_`#|/—–-]"""
 PIECE = r" ?[^ \t\n\r]+|[ \t\n\r]"  # byte pairs never reach across such pieces
 
 

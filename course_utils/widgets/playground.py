@@ -317,7 +317,7 @@ class Playground(Panel):
         shown = set(map(id, self.bar.children))
         others = {id(c): c for group in self._controls.values() for c in (*group, self.offer)}
         if self.bench._views:  # another view's run goes on
-            del self.worker
+            self.__dict__.pop("worker", None)  # closing twice does no harm
         super().close()
         for key, control in others.items():
             if key not in shown:

@@ -126,3 +126,11 @@ def test_transformers_reads_the_same_ids(tmp_path):
         assert end == 2
         if kind != "stories":
             assert decoded == texts[kind]
+
+
+def test_a_text_may_speak_of_the_special_symbols():
+    """Such words are cut into marks and letters, and stay themselves."""
+    text = 'Hide it by "<mask>" or <mask>, after <start>.'
+    tokenizer = WordTokenizer.train(text)
+    ids = tokenizer.encode(text)
+    assert ids.min() >= 4 and tokenizer.decode(ids) == text
