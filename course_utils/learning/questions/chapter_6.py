@@ -251,8 +251,9 @@ QUIZ: tuple[Question, ...] = (
                 "In your experiment one kind got a little better and all others much worse.",
             ),
             Option(
-                "It rises, unless some of the old text stays in the mix",
-                "No batch asks for the other kinds any more, so nothing holds them in place.",
+                "It usually rises; old text in the mix keeps the rise small",
+                "No batch asks for the other kinds any more, so nothing holds them in place. A"
+                " smaller learning rate helps, too.",
                 right=True,
             ),
         ),
@@ -260,12 +261,13 @@ QUIZ: tuple[Question, ...] = (
     ),
     OneChoice(
         "6: fill-in learns slowly",
-        "Two models read the same 16 stories a batch. Why does the one for masked prediction need"
-        " more steps?",
+        "Two models read the same 16 stories a batch. What is one reason why the one for masked"
+        " prediction needs more steps?",
         (
             Option(
                 "Only the hidden tokens of each row are questions",
-                "15 % of the tokens instead of nearly all: each batch teaches less.",
+                "15 % of the tokens instead of nearly all: each batch teaches less. It is a part of"
+                " the reason.",
                 right=True,
             ),
             Option(
@@ -274,7 +276,8 @@ QUIZ: tuple[Question, ...] = (
             ),
             Option(
                 "It has fewer weights that can be trained",
-                "Both have the same weights. Only the mask of attention differs.",
+                "It has as many (64 more, for one more place). What is asked and what may be read"
+                " differ.",
             ),
         ),
     ),
@@ -290,9 +293,12 @@ QUIZ: tuple[Question, ...] = (
             Option("load the folder in the other program", "Same names, same numbers."),
             Option(
                 "compare the logits of both on the same tokens",
-                "Equal logits prove that nothing was lost, before any time is spent.",
+                "Equal logits (up to rounding) show that weights and equations arrived.",
             ),
-            Option("go on training there", "The loss falls on from where it was."),
+            Option(
+                "go on training there",
+                "The loss goes on from where it was; AdamW's memory begins anew.",
+            ),
         ),
         (1, 4, 2, 0, 3),
     ),
