@@ -8,13 +8,13 @@ back. What is endless inside one call of C code, such as ``sum(itertools.count()
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ import numpy as np
 Result = TypeVar("Result")
 SECONDS = 2.0
 NUMPY = os.path.dirname(np.__file__)
+OURS = (__file__, contextlib.__file__)
 GRACE, TICK = 0.1, 0.0002  # seconds until the clock helps, and from then on between two knocks
 
 
@@ -56,7 +57,7 @@ def with_deadline(
         sys.settrace(before)  # again: the clock may have knocked in the line above
 
 
-@contextmanager
+@contextlib.contextmanager
 def _clock(seconds: float, watch: Callable[..., Any]) -> Iterator[None]:
     """After ``seconds`` raise `OutOfTime` again and again, and have every frame watched again."""
     if (
@@ -68,11 +69,14 @@ def _clock(seconds: float, watch: Callable[..., Any]) -> Iterator[None]:
     running = True
 
     def knock(number: int, frame: FrameType | None) -> None:
-        if not running:
-            return
+        called = []  # the frames of the learner's function
         while frame is not None and frame.f_code is not with_deadline.__code__:
-            frame.f_trace, frame.f_trace_opcodes = watch, True
+            called.append(frame)
             frame = frame.f_back
+        if not running or frame is None or not called or called[-1].f_code.co_filename in OURS:
+            return  # it has come to its end: raising now would leave the clock running
+        for each in called:
+            each.f_trace, each.f_trace_opcodes = watch, True
         sys.settrace(watch)
         raise OutOfTime
 

@@ -312,6 +312,22 @@ def test_without_signals_a_loop_is_stopped_and_nothing_breaks(monkeypatch):
     assert judge(SOFTMAX, softmax).outcome == PASSED
 
 
+def test_a_knock_at_the_very_end_leaves_no_clock_running(monkeypatch):
+    """It once stopped the code that stops the clock, which then went on knocking."""
+    import signal
+
+    from course_utils.learning import deadline
+
+    monkeypatch.setattr(deadline, "GRACE", 0.0)
+    monkeypatch.setattr(deadline, "TICK", 5e-5)
+    earlier = signal.getsignal(signal.SIGALRM)
+    for _ in range(300):
+        with pytest.raises(deadline.OutOfTime):
+            deadline.with_deadline(swallows, (np.zeros(2),), 0.002)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert signal.getsignal(signal.SIGALRM) is earlier
+
+
 def test_in_another_thread_it_works_as_well():
     from concurrent.futures import ThreadPoolExecutor
 
