@@ -45,7 +45,7 @@ NUMBERS = {  # smallest, step of the arrow keys
     "seed": (0, 1),
 }  # fmt: skip
 RATES = (-5, 1)  # powers of ten
-NO_FLOOR = "The entropy floor of this text is not known, so no line shows it."
+NO_FLOOR = "No entropy floor is drawn, for none has been worked out for this text."
 WIDE, NARROW = {"width": "330px"}, {"width": "120px"}
 NAMED = {"description_width": "110px"}
 
