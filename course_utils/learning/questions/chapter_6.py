@@ -248,7 +248,7 @@ QUIZ: tuple[Question, ...] = (
             ),
             Option(
                 "It falls as well, since more training never harms",
-                "In your experiment one kind got a little better and all others much worse.",
+                "In your experiment the loss fell a little for one kind and rose for all others.",
             ),
             Option(
                 "It usually rises; old text in the mix, or a smaller learning rate, keeps the"
