@@ -18,7 +18,7 @@ YOURS = (
     "you were right in … %",
     "dotted line: as often right as you said",
     "dot: a group of your answers",
-    "bar: 95 of 100 well calibrated people",
+    "bar: if calibrated, 95 of 100 dots lie in it",
     "below its bar: you were too sure",
     "above its bar: you could be surer",
 )
@@ -27,7 +27,7 @@ CLASS = (
     "it was right in … %",
     "dotted line: as often right as it said",
     "dot: a group of the class's answers",
-    "bar: 95 of 100 well calibrated people",
+    "bar: if calibrated, 95 of 100 dots lie in it",
     "below its bar: too sure",
     "above its bar: could be surer",
 )

@@ -372,7 +372,7 @@ TERMS = (
     Term(
         "fine-tuning", "a later course on other text",
         "A later training of a trained model on other text.",
-        (GRADUATION, "A later course on other text"),
+        (GRADUATION, "A later course"),
     ),
 )  # fmt: skip
 

@@ -57,7 +57,10 @@ PREDICTIONS: dict[int, dict[str, str]] = {
         "epoch: two curves": "two curves of the loss",
         **{f"epoch: teacher {letter}": f"what ails teacher {letter}" for letter in "ABCDEFG"},
     },
-    6: {"graduation: nearer to its floor": "which objective ends nearer to its floor"},
+    6: {
+        "graduation: nearer to its floor": "which objective ends nearer to its floor",
+        "graduation: the other stories": "what fine-tuning does to other stories",
+    },
 }
 
 

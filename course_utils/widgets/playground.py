@@ -45,7 +45,7 @@ NUMBERS = {  # smallest, step of the arrow keys
     "seed": (0, 1),
 }  # fmt: skip
 RATES = (-5, 1)  # powers of ten
-NO_FLOOR = "The entropy floor of this text, in blocks, is not known here, so no line shows it."
+NO_FLOOR = "No entropy floor is drawn, for none has been worked out for this text."
 WIDE, NARROW = {"width": "330px"}, {"width": "120px"}
 NAMED = {"description_width": "110px"}
 
@@ -317,7 +317,7 @@ class Playground(Panel):
         shown = set(map(id, self.bar.children))
         others = {id(c): c for group in self._controls.values() for c in (*group, self.offer)}
         if self.bench._views:  # another view's run goes on
-            self.__dict__.pop("worker", None)  # closing twice does no harm
+            del self.worker
         super().close()
         for key, control in others.items():
             if key not in shown:

@@ -133,8 +133,8 @@ QUIZ: tuple[Question, ...] = (
             ),
             Option(
                 "These numbers alone don't say",
-                "Compare nats for the whole text (or bits a byte): the same thing was predicted"
-                " then.",
+                "Compare the nats of all questions added up, for the whole text: then the same"
+                " thing was predicted.",
                 right=True,
             ),
         ),
@@ -181,7 +181,7 @@ QUIZ: tuple[Question, ...] = (
     ),
     WhichCurve(
         "6: warm-up and cosine",
-        "Which curve is a learning rate with warm-up and cosine decay?",
+        "Which curve is a learning rate with warm-up and cosine decay, as under “All thirteen”?",
         (
             Option("A", "That is a constant rate: no warm-up, no decay."),
             Option(
@@ -248,12 +248,12 @@ QUIZ: tuple[Question, ...] = (
             ),
             Option(
                 "It falls as well, since more training never harms",
-                "In your experiment one kind got a little better and all others much worse.",
+                "In your experiment the loss fell a little for one kind and rose for all others.",
             ),
             Option(
-                "It usually rises; old text in the mix keeps the rise small",
-                "No batch asks for the other kinds any more, so nothing holds them in place. A"
-                " smaller learning rate helps, too.",
+                "It usually rises; old text in the mix, or a smaller learning rate, keeps the"
+                " rise small",
+                "No batch asks for the other kinds any more, so nothing holds them in place.",
                 right=True,
             ),
         ),
@@ -261,13 +261,13 @@ QUIZ: tuple[Question, ...] = (
     ),
     OneChoice(
         "6: fill-in learns slowly",
-        "Two models read the same 16 stories a batch. What is one reason why the one for masked"
-        " prediction needs more steps?",
+        "Two models read the same 16 stories a batch. Name one reason why the one for masked"
+        " prediction needs more steps.",
         (
             Option(
                 "Only the hidden tokens of each row are questions",
-                "15 % of the tokens instead of nearly all: each batch teaches less. It is a part of"
-                " the reason.",
+                "15 % of the tokens instead of nearly all: each batch teaches less. That is a part"
+                " of the reason.",
                 right=True,
             ),
             Option(
@@ -276,8 +276,8 @@ QUIZ: tuple[Question, ...] = (
             ),
             Option(
                 "It has fewer weights that can be trained",
-                "It has as many (64 more, for one more place). What is asked and what may be read"
-                " differ.",
+                "It has as many (64 more, for one more place). What differs is which tokens are"
+                " asked, and what may be read.",
             ),
         ),
     ),
@@ -293,11 +293,12 @@ QUIZ: tuple[Question, ...] = (
             Option("load the folder in the other program", "Same names, same numbers."),
             Option(
                 "compare the logits of both on the same tokens",
-                "Equal logits (up to rounding) show that weights and equations arrived.",
+                "Equal logits (up to rounding) show that weights and equations arrived, before"
+                " any time is spent.",
             ),
             Option(
                 "go on training there",
-                "The loss goes on from where it was; AdamW's memory begins anew.",
+                "The loss begins where it was; the optimizer's memory begins anew.",
             ),
         ),
         (1, 4, 2, 0, 3),
