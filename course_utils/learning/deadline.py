@@ -39,7 +39,8 @@ def with_deadline(
     before = sys.gettrace()
 
     def watch(frame: FrameType, event: str, argument: object) -> Any:
-        if time.monotonic() > until:
+        # While an exception goes up through many frames, raising another would only end the watch.
+        if event not in ("exception", "return") and time.monotonic() > until:
             raise OutOfTime
         if frame.f_code.co_filename.startswith(NUMPY):
             return None  # comes to an end by itself, and much sooner unwatched

@@ -262,11 +262,9 @@ def hostile_error(logits):
     ],
 )
 def test_no_answer_gets_the_better_of_it(answer, said):
-    begun = time.monotonic()
     judged = judge(SOFTMAX, answer, seconds=0.3)
     assert judged.outcome == NOT_YET and said in judged.said, judged.said
     assert len(judged.said) < 1500
-    assert time.monotonic() - begun < 60
 
 
 def test_an_answer_that_remembers_does_not_pass():
