@@ -117,7 +117,7 @@ def quiz_at(number: int) -> Callable[[], Any]:
     return build
 
 
-def chosen(sheet: Any) -> None:
+def option_chosen(sheet: Any) -> None:
     """The question in sight is open, and an option is chosen."""
     sheet.try_again()
     sheet.controls[sheet.number].options.index = 0
@@ -126,7 +126,7 @@ def chosen(sheet: Any) -> None:
 def checked(sheet: Any) -> None:
     """The question in sight is answered."""
     if not sheet.answered:
-        chosen(sheet)
+        option_chosen(sheet)
         sheet.check()
 
 
@@ -171,9 +171,9 @@ QUIZZES = (
             Control(
                 "How sure are you?",
                 lambda sheet, k: setattr(sheet.sure, "index", k % 4),
-                before=chosen,
+                before=option_chosen,
             ),
-            Control("Check", lambda sheet, k: sheet.main_button.click(), before=chosen),
+            Control("Check", lambda sheet, k: sheet.main_button.click(), before=option_chosen),
             Control("Try again", lambda sheet, k: sheet.side_button.click(), before=checked),
         ),
     ),

@@ -36,6 +36,7 @@ class ReportCard(Panel):
         self.page, self.reply = W.HTML(), W.HTML()
         self.name = W.Text(
             description="Name:", placeholder="only if you want one in the file",
+            continuous_update=False,  # sent when it is whole: fast typing once lost letters
             layout=W.Layout(width="330px"),
         )  # fmt: skip
         self.save_button = W.Button(description="Save a file to hand in", layout={"width": "190px"})

@@ -136,7 +136,7 @@ def test_three_predictions_by_keyboard_alone(open_notebook, axe):
     chapter.page.keyboard.type("<b>Mia</b>")
     keys.reach_button("Save a file to hand in")
     keys.press("Enter")
-    assert "with the name “<b>Mia</b>”" in keys.said()
+    chapter.page.get_by_text("with the name “<b>Mia</b>”").first.wait_for(timeout=20_000)
     content = json.loads((chapter.lab.root / "my_report_card.json").read_text(encoding="utf-8"))
     assert content["name"] == "<b>Mia</b>" and len(content["predictions"]) == 3
     keys.reach_button("Look again")

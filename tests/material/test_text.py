@@ -44,6 +44,6 @@ def test_a_folder_and_a_missing_file(tmp_path):
 
 def test_the_courses_own_chapters_are_a_text(tmp_path):
     prose = course_text()
-    assert "batch" in prose and "import " not in prose and len(prose) > 2000
+    assert "batch" in prose and "import numpy" not in prose and len(prose) > 2000
     with pytest.raises(TextError, match="no chapters"):
         course_text(tmp_path)
