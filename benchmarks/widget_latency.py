@@ -101,6 +101,18 @@ class Case:
     controls: tuple[Control, ...]
 
 
+def scratch_folder() -> Path:
+    """A folder that is gone when the measuring ends."""
+    folder = Path(tempfile.mkdtemp(prefix="course-latency-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def scratch_progress() -> Progress:
+    """A progress file of its own."""
+    return Progress(scratch_folder() / "progress.json")
+
+
 # Quizzes: answers go into a progress file of their own ------------------------------------------
 
 ONE, SEVERAL, NUMBER, ORDER = 3, 4, 2, 0  # where these kinds stand in chapter 2's quiz
@@ -110,7 +122,7 @@ def quiz_at(number: int) -> Callable[[], Any]:
     """A builder of chapter 2's quiz, turned to a question."""
 
     def build() -> Any:
-        sheet = Quiz(2, Progress(Path(tempfile.mkdtemp()) / "progress.json"))
+        sheet = Quiz(2, scratch_progress())
         sheet.turn(number)
         return sheet
 
@@ -159,7 +171,7 @@ def choose_line(sheet: Any) -> None:
 
 def recall_sheet() -> Any:
     """Chapter 3's recall."""
-    return Recall(3, Progress(Path(tempfile.mkdtemp()) / "progress.json"))
+    return Recall(3, scratch_progress())
 
 
 QUIZZES = (
@@ -847,10 +859,6 @@ CHAPTER_5 = (
 # Exercises ------------------------------------------------------------------------------------
 
 
-def scratch_progress() -> Progress:
-    return Progress(Path(tempfile.mkdtemp(prefix="course-latency-")) / "progress.json")
-
-
 def exercise_desk() -> ExerciseDesk:
     exercise = BY_NAME["sgd_step"]
     return ExerciseDesk(exercise, exercise.misconceptions[0].wrong, scratch_progress())
@@ -945,8 +953,7 @@ class Chapter6:
 
 def playground_view(show: str) -> Callable[[], Chapter6]:
     def build() -> Chapter6:
-        place = Path(tempfile.mkdtemp())
-        atexit.register(shutil.rmtree, place, ignore_errors=True)
+        place = scratch_folder()
         place.joinpath("mine.txt").write_text("The cat saw the dog, and ran.\n" * 2000)
         bench = Workbench(ENDLESS, folder=place)
         others = tuple(Playground(name, bench) for name in OTHER_VIEWS if name != show)
