@@ -25,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT, PEERS, LEARNER = ROOT / ".venv", ROOT / ".peers", ROOT / "my_course"
+CLASS = ROOT / ".class"
 # Matrices of this size are multiplied faster by one thread than by several.
 THREADS = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
 FIRST_CHAPTER = "00_start_here.ipynb"
@@ -97,23 +98,42 @@ PEERS_FAILED = (
 )
 
 
-def install() -> None:
-    """Make `.venv` as `uv.lock` says, or do nothing if it is already so."""
+def sync(environment: Path, what: str, *options: str) -> None:
+    """Make an environment as `uv.lock` says, or do nothing if it is already so.
+
+    What stands in ``options`` goes to `uv sync`.
+    """
     sources = [(ROOT / name).read_text(encoding="utf-8") for name in ("uv.lock", "pyproject.toml")]
-    stamp = fingerprint(*sources)
-    if is_ready(ENVIRONMENT, stamp):
+    stamp = fingerprint(*sources, *options)
+    if is_ready(environment, stamp):
         return
-    print("Installing the course into .venv; this takes a minute, the first time only.", flush=True)
-    make_environment(ENVIRONMENT)
-    python = str(interpreter(ENVIRONMENT))
+    print(
+        f"Installing {what} into {environment.name}; this takes a minute, the first time only.",
+        flush=True,
+    )
+    make_environment(environment)
+    python = str(interpreter(environment))
     run([python, "-m", "pip", "install", "--quiet", "uv>=0.5"], OFFLINE)
     run(
-        [python, "-m", "uv", "sync", "--locked", "--inexact", "--quiet", "--python", python],
+        [
+            python, "-m", "uv", "sync", "--locked", "--inexact", "--quiet", "--python", python,
+            *options,
+        ],
         OFFLINE,
-        UV_PROJECT_ENVIRONMENT=str(ENVIRONMENT),
+        UV_PROJECT_ENVIRONMENT=str(environment),
         UV_PYTHON_DOWNLOADS="never",
-    )
-    (ENVIRONMENT / STAMP).write_text(stamp, encoding="utf-8")
+    )  # fmt: skip
+    (environment / STAMP).write_text(stamp, encoding="utf-8")
+
+
+def install() -> None:
+    """Make `.venv`: the course and what its tests need."""
+    sync(ENVIRONMENT, "the course")
+
+
+def install_class() -> None:
+    """Make `.class`: the course with what teachers and hubs need (the extra ``class``)."""
+    sync(CLASS, "the tools for teachers", "--no-dev", "--extra", "class")
 
 
 def peers_commands(packages: list, pip_arguments: list) -> list:
@@ -248,12 +268,13 @@ def main(arguments: list) -> int:
     parser = argparse.ArgumentParser(
         prog="start.py", description=(__doc__ or "").split("\n")[0],
         epilog="What follows `open` goes to JupyterLab (e.g. --no-browser), `test` to pytest;"
+        " `class` installs what teachers and hubs need;"
         " `peers --benchmarks` also installs JAX and autograd. What else follows it goes to pip"
         " when it installs PyTorch: on Linux, pip's usual build is for graphics cards and takes"
         " gigabytes; PyTorch's own site names the --index-url of the small one for CPU.",
     )  # fmt: skip
     parser.add_argument(
-        "task", nargs="?", default="open", choices=["open", "test", "install", "peers"]
+        "task", nargs="?", default="open", choices=["open", "test", "install", "peers", "class"]
     )
     if arguments and arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
         arguments = ["open", *arguments]
@@ -264,6 +285,9 @@ def main(arguments: list) -> int:
             return test_course(rest)
         if task == "install":
             install()
+            return 0
+        if task == "class":
+            install_class()
             return 0
         if task == "peers":
             packages = PEER_PACKAGES + BENCHMARK_PACKAGES * ("--benchmarks" in rest)

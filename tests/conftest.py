@@ -8,6 +8,7 @@ import shutil
 import hypothesis
 import pytest
 
+from tests.class_tools import INSTALL_CLASS, class_python
 from tests.peers import INSTALL, peers_python
 
 # No test judges a wall clock, not even Hypothesis's own.
@@ -22,6 +23,7 @@ NEEDS = {
         "install Chromium with the system's packages, e.g. `apt-get install chromium`",
     ),
     "peers": (peers_python, "PyTorch and transformers", f"`{INSTALL}`"),
+    "class_tools": (class_python, "nbgrader, JupyterHub and their like", f"`{INSTALL_CLASS}`"),
 }
 
 

@@ -126,6 +126,20 @@ def test_a_second_run_installs_nothing_and_needs_no_network(start, monkeypatch, 
     assert commands != []
 
 
+def test_the_tools_for_teachers_stay_out_of_the_learners_environment(start, monkeypatch, tmp_path):
+    commands = []
+    monkeypatch.setattr(start, "run", lambda command, *_, **__: commands.append(command))
+    monkeypatch.setattr(start, "CLASS", tmp_path / ".class")
+    python = start.interpreter(tmp_path / ".class")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    assert start.main(["class"]) == 0
+    assert commands[-1][-3:] == ["--no-dev", "--extra", "class"]
+    assert all(str(python) in command for command in commands)
+    commands.clear()
+    assert start.main(["class"]) == 0 and commands == []
+
+
 def test_a_network_that_is_off_is_named(start):
     with pytest.raises(start.StartError, match="needs the network"):
         start.run([sys.executable, "-c", "raise SystemExit(1)"], start.OFFLINE)
@@ -182,6 +196,6 @@ def test_the_commands_of_the_readme_exist():
     done = subprocess.run(
         [sys.executable, str(ROOT / "start.py"), "--help"], capture_output=True, text=True
     )
-    assert done.returncode == 0 and "{open,test,install,peers}" in done.stdout
+    assert done.returncode == 0 and "{open,test,install,peers,class}" in done.stdout
     said = " ".join(done.stdout.split())
     assert "What else follows it goes to pip" in said and "PyTorch's own site" in said
