@@ -98,6 +98,9 @@ class Progress:
         self.notices: list[str] = []
         self._told = 0
         self._unsaved: list[Entry] = []
+        self._kept: list[Entry] = []  # what was last read, from a file that looked so:
+        self._looked: tuple[int, int, int] | None = None
+        self._lines: dict[str, str] = {}  # entries as they stand there, by mark
 
     def record(self, kind: str, name: str, data: Mapping[str, Any] | None = None) -> Entry:
         """Add an entry and save it. ``data`` must fit into JSON, else `TypeError`."""
@@ -106,9 +109,9 @@ class Progress:
     def record_all(self, given: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Entry]:
         """Add several entries, each (kind, name, data), and save them in one go."""
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        new = [Entry(kind, name, when, uuid.uuid4().hex, dict(data)) for kind, name, data in given]
-        for entry in new:
-            json.dumps(entry.data, allow_nan=False)
+        new = [
+            Entry(kind, name, when, uuid.uuid4().hex, _as_read(data)) for kind, name, data in given
+        ]
         waiting = [*self._unsaved, *new]
         try:
             # Nobody else on this computer has to know what a learner got wrong.
@@ -156,7 +159,8 @@ class Progress:
             self.notices.append(sentence)
 
     def _save(self, entries: list[Entry]) -> None:
-        text = _to_text(_each_once(entries))
+        entries = _each_once(entries)
+        text = self._to_text(entries)
         for tried in range(BUSY_TRIES):
             try:
                 write_atomically(self.path, lambda file: _write(file, text))
@@ -165,6 +169,7 @@ class Progress:
                 if sys.platform != "win32" or tried == BUSY_TRIES - 1:
                     raise
                 time.sleep(0.01)
+        self._kept, self._looked = entries, _looks(self.path.stat())
         # What a killed notebook left half-written: whoever holds the lock is the only writer.
         for left in self.path.parent.glob(f".{self.path.name}.*"):
             with suppress(OSError):
@@ -182,10 +187,29 @@ class Progress:
             )
             return []
 
+    def _to_text(self, entries: Sequence[Entry]) -> str:
+        for entry in entries:
+            if entry.mark not in self._lines:
+                whole = vars(entry) | {"data": dict(entry.data)}
+                self._lines[entry.mark] = json.dumps(whole, ensure_ascii=False)
+        lines = ",\n".join(self._lines[entry.mark] for entry in entries)
+        return f'{{"format": "{FORMAT}", "version": {VERSION}, "entries": [\n{lines}\n]}}\n'
+
     def _read(self) -> list[Entry]:
         """What the file holds, nothing if there is none; raises `_UnusableError` and `OSError`."""
         try:
-            if self.path.stat().st_size > MOST_BYTES:
+            state = self.path.stat()
+        except FileNotFoundError:
+            return []
+        if _looks(state) != self._looked:
+            # Its state was asked first: what is written meanwhile is read again next time.
+            self._kept, self._lines = self._parse(state.st_size), {}
+            self._looked = _looks(state)
+        return list(self._kept)
+
+    def _parse(self, size: int) -> list[Entry]:
+        try:
+            if size > MOST_BYTES:
                 raise _UnusableError(f"is larger than {MOST_BYTES:,} bytes")
             content = json.loads(self.path.read_bytes().decode("utf-8"))
         except FileNotFoundError:
@@ -227,19 +251,22 @@ class _UnusableError(Exception):
     """Why a file can't be used, as the rest of a sentence that begins with its name."""
 
 
+def _as_read(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data as they will come back from the file, whatever their owner does to them later."""
+    read: dict[str, Any] = json.loads(json.dumps(dict(data), allow_nan=False))
+    return read
+
+
+def _looks(state: os.stat_result) -> tuple[int, int, int]:
+    """What changes whenever a file is replaced or written to."""
+    return state.st_ino, state.st_mtime_ns, state.st_size
+
+
 def _each_once(entries: Sequence[Entry]) -> list[Entry]:
     known: dict[str, Entry] = {}
     for entry in entries:
         known.setdefault(entry.mark, entry)
     return list(known.values())
-
-
-def _to_text(entries: list[Entry]) -> str:
-    lines = ",\n".join(
-        json.dumps(vars(entry) | {"data": dict(entry.data)}, ensure_ascii=False)
-        for entry in entries
-    )
-    return f'{{"format": "{FORMAT}", "version": {VERSION}, "entries": [\n{lines}\n]}}\n'
 
 
 def _write(file: Path, text: str) -> None:

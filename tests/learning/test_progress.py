@@ -461,3 +461,18 @@ def test_a_notebook_that_is_run_writes_to_a_scratch_file(monkeypatch, tmp_path):
         shared().record("quiz", "a")
         assert inside.exists()
     assert not inside.exists() and list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_in_memory_is_what_the_file_says(tmp_path):
+    mine, other = Progress(tmp_path / "p.json"), Progress(tmp_path / "p.json")
+    answers = [1, (2, 3)]
+    mine.record("quiz", "a", {"answers": answers})
+    answers.append(4)
+    assert mine.entries() == Progress(tmp_path / "p.json").entries()
+    other.record("quiz", "b")
+    assert [entry.name for entry in mine.entries()] == ["a", "b"]
+    text = (tmp_path / "p.json").read_text(encoding="utf-8")
+    (tmp_path / "p.json").write_text(text.replace('"quiz"', '"quip"'), encoding="utf-8")
+    mine.record("quiz", "c")
+    assert [entry.kind for entry in other.entries()] == ["quip", "quip", "quiz"]
+    assert mine.entries() == other.entries()
