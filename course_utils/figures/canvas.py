@@ -51,11 +51,17 @@ class Label:
         if not self.visible or not self.text:
             return
         font, place = label_font(self.size, self.bold), (self.x, height - self.y)
-        anchor = ANCHORS[self.side]
         if self.behind is not None:
-            left, top, right, bottom = sheet.textbbox(place, self.text, font, anchor)
-            sheet.rectangle((left - 2, top - 1, right + 1, bottom + 1), fill=self.behind)
-        sheet.text(place, self.text, self.colour, font, anchor)
+            left, low, right, high = self.extent()
+            box = (left - 2, height - high - 1, right + 1, height - low + 1)
+            sheet.rectangle(box, fill=self.behind)
+        sheet.text(place, self.text, self.colour, font, ANCHORS[self.side])
+
+    def extent(self) -> tuple[float, float, float, float]:
+        """What the words take: left, low, right and high, in pixels from the lower left corner."""
+        font = label_font(self.size, self.bold)
+        left, top, right, bottom = font.getbbox(self.text, anchor=ANCHORS[self.side])
+        return self.x + left, self.y - bottom, self.x + right, self.y - top
 
 
 @lru_cache(maxsize=16)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 WIDTH, HEIGHT = 860, 380
+LEFT, BOTTOM, WIDE, HIGH = 58, 58, 372, 268  # the axes of the whole run, in pixels
 
 
 class LearningCurve:
@@ -34,8 +35,8 @@ class LearningCurve:
     def __init__(self, total: int, lines: Mapping[str, float]) -> None:
         self.total, self.lines = total, dict(lines)
         self.canvas = Canvas(WIDTH, HEIGHT)
-        self.whole = self.canvas.axes(58, 58, 372, 268)
-        self.near = self.canvas.axes(668, 58, 172, 268)
+        self.whole = self.canvas.axes(LEFT, BOTTOM, WIDE, HIGH)
+        self.near = self.canvas.axes(668, BOTTOM, 172, HIGH)
         top = 1.08 * self.lines["uniform"]
         floor = self.lines["floor"]
         reach = max(1.6 * (self.lines.get("counting", floor) - floor), 0.4)
@@ -53,15 +54,11 @@ class LearningCurve:
             [], [], "D", markersize=10, markerfacecolor=style.LIT, color=style.LEARNER
         )
         self._labels = {
-            role: self.whole.annotate(
-                "", (1.0, 0.0), (5, 0), xycoords=("axes fraction", "data"),
-                textcoords="offset points", va="center", fontsize=style.SMALL,
-                color=style.PALETTE[role],
-            )
+            role: self.canvas.label(LEFT + WIDE + 7, 0, colour=style.PALETTE[role])
             for role in (*self.lines, "learner")
-        }  # fmt: skip
+        }
         for role, loss in self.lines.items():
-            self._labels[role].set_text(f"{REFERENCE[role]} {loss:.2f} (unseen)")
+            self._labels[role].text = f"{REFERENCE[role]} {loss:.2f} (unseen)"
         for height, said in (
             (0.83, "\u2014 student, unseen stories"),
             (0.74, "○ student, your six"),
@@ -70,13 +67,8 @@ class LearningCurve:
                 0.97, height, said, ha="right", va="center", fontsize=style.SMALL,
                 color=style.STUDENT, transform=self.whole.transAxes,
             )  # fmt: skip
-        self._headline = self.canvas.figure.text(
-            58 / WIDTH, 357 / HEIGHT, "", va="center", fontsize=style.LARGE, color=style.INK
-        )
-        self.canvas.move(
-            *self._curves, self._dots, self._mark, self._crossing, *self._labels.values(),
-            self._headline,
-        )  # fmt: skip
+        self._headline = self.canvas.label(LEFT, 357, size=style.LARGE)
+        self.canvas.move(*self._curves, self._dots, self._mark, self._crossing)
 
     def stretch(self, total: int) -> None:
         """Let the curve end at another step; call `update` for what is to be seen there."""
@@ -107,20 +99,20 @@ class LearningCurve:
         self._dots.set_data(six_steps, six)
         known = mark is not None
         top = self.whole.get_ylim()[1]
-        for artist in (self._mark, self._labels["learner"]):
-            artist.set_visible(known)
+        self._mark.set_visible(known)
+        self._labels["learner"].visible = known
         places = dict(self.lines)
         if mark is not None:
             places["learner"] = shown = min(mark, 0.97 * top)
             self._mark.set_data([0, self.total], [shown, shown])
-            self._labels["learner"].set_text(f"your mark {mark:.2f} (six)")
+            self._labels["learner"].text = f"your mark {mark:.2f} (six)"
         heights = spread(np.array(list(places.values())), 0.062 * top)
         for role, height in zip(places, heights, strict=True):
-            self._labels[role].xy = (1.0, height)
+            self._labels[role].y = BOTTOM + HIGH * height / top
         self._crossing.set_visible(known and passed_at is not None)
         if mark is not None and passed_at is not None:
             self._crossing.set_data([passed_at], [min(mark, 0.97 * top)])
-        self._headline.set_text(headline)
+        self._headline.text = headline
 
 
 def _line(ax: Axes, role: str, linewidth: float) -> Line2D:

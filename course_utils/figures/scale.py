@@ -8,15 +8,17 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from course_utils.figures import style
-from course_utils.figures.canvas import Canvas
+from course_utils.figures.canvas import Canvas, Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.lines import Line2D
-    from matplotlib.text import Text
 
 WIDTH, HEIGHT = 560, 380
+LEFT, BOTTOM, WIDE, HIGH = 70, 20, WIDTH - 85, HEIGHT - 40  # the axes, in pixels
+ACROSS = 10  # what they count across
+LOW, TALL = 0.04, 1.08  # what lies below zero, and the whole height, as parts of the top mark
 MARKERS = {
     "learner": "o",
     "earlier": "D",
@@ -65,10 +67,10 @@ class MarkScale:
     def __init__(self, names: Mapping[str, str], top: float) -> None:
         self.names, self.top = dict(names), top
         self.canvas = Canvas(WIDTH, HEIGHT)
-        self.ax = ax = self.canvas.axes(70, 20, WIDTH - 85, HEIGHT - 40)
+        self.ax = ax = self.canvas.axes(LEFT, BOTTOM, WIDE, HIGH)
         ax.set_facecolor(style.CARD)
-        ax.set_xlim(0, 10)
-        ax.set_ylim(-0.04 * top, 1.04 * top)
+        ax.set_xlim(0, ACROSS)
+        ax.set_ylim(-LOW * top, (TALL - LOW) * top)
         for side in ("top", "right", "bottom"):
             ax.spines[side].set_visible(False)
         ax.spines["left"].set_color(style.QUIET)
@@ -87,7 +89,7 @@ class MarkScale:
         )  # fmt: skip
         self.canvas.move(self.crowd)
         self.marks: dict[str, Line2D] = {}
-        self.labels: dict[str, Text] = {}
+        self.labels: dict[str, Label] = {}
         self._leads: dict[str, Line2D] = {}
         for role in names:
             colour = style.PALETTE[role]
@@ -96,10 +98,10 @@ class MarkScale:
                 markeredgewidth=3 if role in ("floor", "uniform", "even") else 1,
             )  # fmt: skip
             (self._leads[role],) = ax.plot([], [], color=colour, linewidth=1.2)
-            self.labels[role] = ax.text(
-                2.25, 0, "", va="center", fontsize=style.NORMAL, color=colour
+            self.labels[role] = self.canvas.label(
+                LEFT + 2.25 / ACROSS * WIDE, 0, size=style.NORMAL, colour=colour
             )
-            self.canvas.move(self.marks[role], self._leads[role], self.labels[role])
+            self.canvas.move(self.marks[role], self._leads[role])
 
     def update(
         self, losses: Mapping[str, float], luck: tuple[float, float] | None,
@@ -111,9 +113,10 @@ class MarkScale:
         that isn't known. ``crowd`` are single papers' losses, as small rings. Lower is better, so
         lower is also lower in the picture.
         """
-        for artists in (self.marks, self.labels, self._leads):
-            for role, artist in artists.items():
-                artist.set_visible(role in losses)
+        for role, label in self.labels.items():
+            label.visible = role in losses
+            self.marks[role].set_visible(role in losses)
+            self._leads[role].set_visible(role in losses)
         self.range.set_visible(luck is not None)
         if luck is not None:
             self.range.set_y(luck[0])
@@ -125,9 +128,9 @@ class MarkScale:
         for role, place, height in zip(losses, places, heights, strict=True):
             self.marks[role].set_data([0.8], [place])
             self._leads[role].set_data([1.5, 2.1], [place, height])
-            self.labels[role].set_y(height)
+            self.labels[role].y = BOTTOM + HIGH * (height / self.top + LOW) / TALL
             ends = " (hatched: range of luck)" if role == "floor" else ""
-            self.labels[role].set_text(f"{self.names[role]}: {losses[role]:.2f}{ends}")
+            self.labels[role].text = f"{self.names[role]}: {losses[role]:.2f}{ends}"
 
 
 def scale_alt(

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from course_utils.figures import style
@@ -96,10 +97,11 @@ def test_no_label_is_cut_or_covers_another(mark):
     drawn = curve(mark=mark)
     drawn.canvas.png()
     renderer = drawn.canvas._agg.get_renderer()
-    labels = [t for t in drawn.whole.texts if t.get_text()]
+    labels = [label for label in drawn.canvas._labels if label.text and label.visible]
     near = drawn.near.get_tightbbox(renderer)
-    boxes = [t.get_window_extent(renderer) for t in labels]
-    said = [t.get_text() for t in labels]
+    boxes = [t.get_window_extent(renderer) for t in drawn.whole.texts]
+    boxes += [Bbox.from_extents(label.extent()) for label in labels]
+    said = [t.get_text() for t in drawn.whole.texts] + [label.text for label in labels]
     assert len(boxes) == 6 and f"your mark {mark:.2f} (six)" in said
     assert {"best counting 0.90 (unseen)", "○ student, your six"} < set(said)
     for i, box in enumerate(boxes):
@@ -144,13 +146,13 @@ def test_the_scale_puts_each_mark_at_its_loss():
     scale.update({"learner": 1.0, "floor": 0.4}, (0.2, 0.6))
     before = pixels(scale.canvas)
     assert scale.marks["learner"].get_ydata() == [1.0]
-    assert scale.labels["floor"].get_text() == "best possible: 0.40 (hatched: range of luck)"
+    assert scale.labels["floor"].text == "best possible: 0.40 (hatched: range of luck)"
     assert (scale.range.get_y(), scale.range.get_height()) == (0.2, pytest.approx(0.4))
     scale.update({"learner": 1.2, "floor": 0.4}, (0.2, 0.6))
     assert (pixels(scale.canvas) != before).any()
     scale.update({"learner": 7.98, "floor": 0.4}, (0.2, 0.6))
     assert scale.marks["learner"].get_ydata() == [5.6], "it stays in the picture"
-    assert scale.labels["learner"].get_text() == "you: 7.98"
+    assert scale.labels["learner"].text == "you: 7.98"
     scale.update({"learner": 1.0, "floor": 0.4}, (0.2, 0.6))
     assert (pixels(scale.canvas) == before).all(), "nothing of an earlier picture is left"
 
