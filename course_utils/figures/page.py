@@ -6,14 +6,14 @@ A page is a matplotlib figure of the paper's own size, so that it is sharp in pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.backends.backend_pdf import PdfFile, RendererPdf
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -39,6 +39,8 @@ RULES = (
 WHITE = "#FFFFFF"
 SPREAD = 0.95  # of a line is filled: on a screen letters are a little wider than in print
 HEAD = 76.0  # of the first page: title, name, rules
+
+TOGETHER = 16  # words and lines of a page that are written in one piece
 
 Line = list[tuple[float, float]]
 
@@ -271,20 +273,35 @@ def save_pages(path: str | PathLike[str], figures: Iterable[Figure], title: str)
 def saving_pages(
     path: str | PathLike[str], figures: Iterable[Figure], title: str
 ) -> Iterator[None]:
-    """`save_pages` in pieces: one for each page that is drawn, and one for each that is written."""
+    """`save_pages` in small pieces, so that it holds nothing up while it writes."""
     target = Path(path)
     try:
-        with ExitStack() as stack:
-            metadata = {"Title": title, "CreationDate": None}
-            pdf = stack.enter_context(PdfPages(target, metadata=metadata))
+        about = {"Title": title, "CreationDate": None}
+        with closing(PdfFile(target, metadata=about)) as pdf:  # type: ignore[no-untyped-call]
             for figure in figures:
                 yield
-                pdf.savefig(figure)
-                yield
+                yield from _writing(pdf, figure)
+            pdf.finalize()  # type: ignore[no-untyped-call]
     except OSError as error:
         raise ValueError(
             f"{target} can't be written ({error.strerror}); choose another name or folder."
         ) from None
+
+
+def _writing(pdf: PdfFile, figure: Figure) -> Iterator[None]:
+    """Add a page, a few words at a time: matplotlib's own way draws the whole in one go."""
+    figure.dpi = 72  # a PDF counts in points
+    wide, high = figure.get_size_inches()
+    pdf.newPage(wide, high)  # type: ignore[no-untyped-call]
+    renderer = RendererPdf(pdf, DPI, high, wide)  # type: ignore[no-untyped-call]
+    for ax in figure.axes:
+        for i, artist in enumerate([*ax.collections, *ax.texts]):
+            artist.draw(renderer)
+            if i % TOGETHER == TOGETHER - 1:
+                yield
+    renderer.finalize()  # type: ignore[no-untyped-call]
+    pdf.endStream()  # type: ignore[no-untyped-call]
+    yield
 
 
 def page_html(figure: Figure, alt: str) -> str:
