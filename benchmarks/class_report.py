@@ -45,7 +45,8 @@ def entries(rng: np.random.Generator, parts: Mapping[int, Parts]) -> list[Entry]
         if chapter >= until:
             break
         for name in part.exercises:
-            wrong = [m.name for m in BY_NAME[name].misconceptions]
+            known = BY_NAME[name].misconceptions if name in BY_NAME else ()  # a project has none
+            wrong = [m.name for m in known]
             for _ in range(int(rng.integers(0, 7))):
                 if rng.random() < strength:
                     add("exercise", name, outcome="passed", hints=int(rng.integers(0, 3)),

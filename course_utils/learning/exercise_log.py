@@ -31,7 +31,7 @@ class ExerciseLog:
         before, self.outcome = self.outcome, judgement.outcome
         self.misconception = judgement.misconception
         if judgement.outcome != NOT_STARTED and not (before == judgement.outcome == PASSED):
-            self._write()
+            self._write(checked=True)
 
     def next_hint(self) -> str:
         """The next hint, stronger than the one before; the last one stays."""
@@ -51,7 +51,7 @@ class ExerciseLog:
             self.solution_seen = True
             self._write()
 
-    def _write(self) -> None:
+    def _write(self, checked: bool = False) -> None:
         self.progress.record(
             KIND,
             self.exercise.name,
@@ -60,6 +60,7 @@ class ExerciseLog:
                 "misconception": self.misconception,
                 "hints": self.hints,
                 "solution_seen": self.solution_seen,
+                "checked": checked,  # a hint or a solution that is seen is no try
             },
         )
 
@@ -91,5 +92,7 @@ class ProjectLog:
         if on != (line in self.ticked):
             self.ticked ^= {line}
             self.progress.record(
-                KIND, self.project.name, {"outcome": self.outcome, "ticked": sorted(self.ticked)}
+                KIND,
+                self.project.name,
+                {"outcome": self.outcome, "ticked": sorted(self.ticked), "checked": False},
             )

@@ -76,8 +76,8 @@ class Parts:
 @dataclass(frozen=True)
 class Done:
     """One thing that was asked: ``state`` is "open", "tried" or "done"; ``helped``: a solution
-    was seen. ``tries`` counts the answers, ``hints`` the hints that were asked for. ``wrong`` are
-    the wrong answers to a quiz question as they were kept, each once.
+    was seen. ``tries`` counts the answers that were checked, ``hints`` the hints that were asked
+    for. ``wrong`` are the wrong answers to a quiz question as they were kept, each once.
     """
 
     name: str
@@ -197,7 +197,9 @@ def _exercises(chapter: int) -> dict[str, str]:
     """The chapter's exercises by name; empty where the bank has none."""
     try:
         bank = importlib.import_module("course_utils.learning.bank")
-        return {exercise.name: exercise.title for exercise in bank.of_chapter(chapter)}
+        asked = {exercise.name: exercise.title for exercise in bank.of_chapter(chapter)}
+        project = bank.PROJECT
+        return asked | ({project.name: project.title} if project.chapter == chapter else {})
     except (ImportError, AttributeError):
         return {}
 
@@ -260,14 +262,15 @@ Kept = Mapping[tuple[str, str], list[Mapping[str, Any]]]
 
 def _exercise(name: str, title: str, by_name: Kept) -> Done:
     all_data = by_name.get((EXERCISE, name), [])
-    outcomes = [str(data["outcome"]) for data in all_data if data.get("outcome")]
-    tried = [outcome for outcome in outcomes if outcome != "not started"]
+    begun = [data for data in all_data if data.get("outcome") not in (None, "", "not started")]
+    tried = [str(data["outcome"]) for data in begun]
+    checks = sum(data.get("checked", True) is True for data in begun)
     state = "done" if PASSED in tried else "tried" if tried else "open"
     hints = [data["hints"] for data in all_data if type(data.get("hints")) is int]
     found = [str(data["misconception"]) for data in all_data if data.get("misconception")]
     helped = any(data.get("solution_seen") is True for data in all_data)
     return Done(
-        name, title, state, len(tried), max(hints, default=0), helped, tuple(dict.fromkeys(found))
+        name, title, state, checks, max(hints, default=0), helped, tuple(dict.fromkeys(found))
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -126,10 +124,8 @@ class Odd:
     ],
 )
 def test_whatever_it_does_a_wrong_answer_is_answered(answer, said, capsys):
-    begun = time.monotonic()
     judged = judge(SOFTMAX, answer, seconds=0.3)
     assert judged.outcome == NOT_YET and said in judged.said
-    assert time.monotonic() - begun < 30
     assert capsys.readouterr().out == ""
 
 

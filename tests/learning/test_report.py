@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.figures.report_card import ReportPicture
+from course_utils.learning.bank import EXERCISES, PROJECT
+from course_utils.learning.exercise_log import ExerciseLog, ProjectLog
+from course_utils.learning.exercises import Judgement
 from course_utils.learning.prediction import PredictionLog
 from course_utils.learning.progress import Entry, Progress
 from course_utils.learning.report import (
@@ -239,3 +242,31 @@ BEGIN = "<p>Next: check yourself with the quiz at the end of chapter 0, Start he
 def test_report_card_is_the_widget_on_the_shared_progress():
     card = report_card()
     assert isinstance(card, ReportCard) and BEGIN in card.page.value
+
+
+def test_a_hint_or_a_solution_that_is_seen_is_no_try(tmp_path):
+    exercise, progress = EXERCISES[0], Progress(tmp_path / "p.json")
+    log = ExerciseLog(exercise, progress)
+    log.judged(Judgement("not yet", "should be 1"))
+    log.next_hint()
+    log.see_solution()
+    done = next(
+        item
+        for chapter in report(progress.entries()).chapters
+        for item in chapter.exercises
+        if item.name == exercise.name
+    )
+    assert (done.state, done.tries, done.hints, done.helped) == ("tried", 1, 1, True)
+
+
+def test_the_project_counts_when_its_rubric_is_ticked(tmp_path):
+    progress = Progress(tmp_path / "p.json")
+
+    def project():
+        [last] = [c for c in report(progress.entries()).chapters if c.number == PROJECT.chapter]
+        return next(item for item in last.exercises if item.name == PROJECT.name)
+
+    assert project().state == "open"
+    for line in range(len(PROJECT.rubric)):
+        ProjectLog(PROJECT, progress).tick(line, on=True)
+        assert project().state == ("done" if line == len(PROJECT.rubric) - 1 else "tried")

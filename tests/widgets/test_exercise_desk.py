@@ -56,8 +56,9 @@ def test_a_wrong_answer_is_named_and_written_down():
     )
     assert "<p>You go uphill" in desk.reply.value and 'role="status"' in desk.reply.value
     assert data() == [
-        {"outcome": "not yet", "misconception": "uphill", "hints": 0, "solution_seen": False}
-    ]
+        {"outcome": "not yet", "misconception": "uphill", "hints": 0, "solution_seen": False,
+         "checked": True}
+    ]  # fmt: skip
     assert desk.keep_button.layout.display == "none"
 
 
@@ -95,6 +96,7 @@ def test_the_solution_is_shown_and_hidden_and_noted_once():
     passed = ExerciseDesk(EXERCISE, sgd_step)
     assert passed.judgement.outcome == "passed" and data()[-1] == {
         "outcome": "passed", "misconception": "", "hints": 0, "solution_seen": True,
+        "checked": True,
     }  # fmt: skip
 
 
