@@ -44,6 +44,7 @@ NUMBERS = {  # smallest, step of the arrow keys
     "channels": (1, 8), "block": (1, 8), "batch": (1, 1), "steps": (1, 50), "warmup": (0, 10),
     "seed": (0, 1),
 }  # fmt: skip
+FIGURES = 4  # pictures of different runs that are kept
 RATES = (-5, 1)  # powers of ten
 NO_FLOOR = "No entropy floor is drawn, for none has been worked out for this text."
 WIDE, NARROW = {"width": "330px"}, {"width": "120px"}
@@ -75,7 +76,7 @@ class Playground(Panel):
         self.worker = self.bench.worker
         self.summary = f"The playground: {show}."
         self._quiet = False  # while controls are set by the program, not by the learner
-        self._figures: tuple[object, RunCurves] | None = None
+        self._figures: dict[object, RunCurves] = {}  # the latest few: a new one takes long
         self._drawn: tuple[object, str] = (None, "")
         self.group = W.Dropdown(
             options=list(VIEWS), value=show, description="What to do:", layout={"width": "250px"}
@@ -455,12 +456,12 @@ class Playground(Panel):
     ) -> str:  # fmt: skip
         unit = "stories" if "floor" in lines else "blocks"
         key = (plan, tuple(lines.items()))
-        if self._figures is not None and self._figures[0] == key:
-            curves = self._figures[1]
-        else:
-            curves = RunCurves(track.plan, lines, unit, terms=True)
-            if kept:
-                self._figures = key, curves
+        curves = self._figures.get(key) or RunCurves(track.plan, lines, unit, terms=True)
+        if kept:
+            self._figures.pop(key, None)  # the newest is the last
+            self._figures[key] = curves
+            if len(self._figures) > FIGURES:
+                del self._figures[next(iter(self._figures))]
         # Losses of other questions or other tokens can't stand on one scale.
         if earlier is not None and any(
             getattr(earlier[0], knob) != getattr(plan, knob)

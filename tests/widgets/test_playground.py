@@ -49,6 +49,11 @@ TURNED = {  # another value for each knob, and what the line of facts then says
 }  # fmt: skip
 
 
+def shown(view):
+    """The curves that the view showed last."""
+    return list(view._figures.values())[-1]
+
+
 def playground(show: str = TRAIN, plan: Plan = SMALL, **given) -> Playground:
     return Playground(show, plan=plan, **given)
 
@@ -73,7 +78,7 @@ def play(view: Playground) -> None:
 
 def curves(view: Playground):
     """The drawn curves by name: (steps, losses)."""
-    drawn = view._figures[1]._curves
+    drawn = shown(view)._curves
     return {name: [np.asarray(d).tolist() for d in lines[0].get_data()]
             for name, lines in drawn.items()}  # fmt: skip
 
@@ -185,7 +190,7 @@ def test_play_trains_the_plan_and_draws_it(plan):
     assert not view.play.value and view.play.description == "Play"
     assert curves(view)["practice"][1] == expected.track.practice
     assert curves(view)["held out"] == [expected.track.held_steps, expected.track.held_out]
-    assert view._figures[1].lines == pytest.approx(expected.lines)
+    assert shown(view).lines == pytest.approx(expected.lines)
     assert "Step 20 of 20" in view.head.value
     assert f"to {expected.track.practice[-1]:.1f}" in view.picture.value
     play(view)
@@ -231,7 +236,7 @@ def test_the_run_before_stays_pale_and_says_what_was_different():
     view.advance(12)
     assert curves(view)["pale practice"][1] == before.practice
     assert curves(view)["practice"][1] == trained(replace(SMALL, seed=2), 12).track.practice
-    assert "pale: seed 1" in [name for _, name in view._figures[1]._key.rows]
+    assert "pale: seed 1" in [name for _, name in shown(view)._key.rows]
 
 
 def test_losses_of_other_questions_stand_on_no_common_scale():
@@ -357,7 +362,7 @@ def test_an_own_text_by_its_path(tmp_path):
     assert view.bench.plan == plan and view.tokens.value == "characters"
     view.advance(20)
     assert view.bench.run.track == trained(plan, own=TEXT).track
-    assert NO_FLOOR in view.head.value and "floor" not in view._figures[1].lines
+    assert NO_FLOOR in view.head.value and "floor" not in shown(view).lines
     assert "entropy floor" not in re.findall('alt="([^"]*)"', view.picture.value)[0].replace(
         "not known", "")  # fmt: skip
     assert "blocks" in view.picture.value
