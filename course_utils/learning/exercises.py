@@ -1,8 +1,9 @@
 """Exercises: an answer is passed, not yet, or not started, and a wrong one gets its reason.
 
 An `Exercise` knows its solution, cases from the smallest on, and wrong answers that beginners
-really give. `judge` never raises and never touches the learner's arrays; a loop without an end is
-stopped (see `deadline` for what can't be).
+really give; in a release what both answer to each case is `Recorded` in their place. `judge` never
+raises and never touches the learner's arrays; a loop without an end is stopped (see `deadline` for
+what can't be).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import textwrap
 import time
 import types
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -42,18 +43,43 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Misconception:
-    """A wrong answer that is often given: ``wrong`` computes it, ``reason`` explains it."""
+    """A wrong answer that is often given: ``reason`` explains it, ``wrong`` computes it.
+
+    Without ``wrong`` the exercise has its answers recorded.
+    """
 
     name: str
-    wrong: Function
     reason: str
+    wrong: Function | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave: a value, or the error that it ended with, whose class's name is ``kind``.
+
+    ``changed``: whether it altered its arguments.
+    """
+
+    value: Any = None
+    error: BaseException | None = None
+    changed: bool = False
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the solution, and each misconception by name, answers to each case, in their order."""
+
+    right: tuple[Any, ...]
+    wrong: Mapping[str, tuple[Answer, ...]]
 
 
 @dataclass(frozen=True)
 class Exercise:
     """One exercise.
 
-    ``cases`` are tuples of arguments, the smallest first; ``solution`` is right on each of them.
+    ``cases`` are tuples of arguments, the smallest first; ``solution`` is right on each of them,
+    and without it ``recorded`` says what is right.
     ``hints`` are three, each stronger than the one before. ``difficulty`` is 1 to 3; ``kind`` is
     one of `KINDS`. ``blank`` is the cell that the learner finds. ``shown``: the package's own
     function or method that does the same, or None. Where many answers are right (chance), ``facts``
@@ -68,7 +94,6 @@ class Exercise:
     difficulty: int
     minutes: int
     core: bool
-    solution: Function
     cases: tuple[tuple[Any, ...], ...]
     misconceptions: tuple[Misconception, ...]
     hints: tuple[str, str, str]
@@ -76,16 +101,21 @@ class Exercise:
     shown: Function | None = None
     facts: Callable[[Function, tuple[Any, ...]], Any] | None = None
     close: float = CLOSE
+    solution: Function | None = None
+    recorded: Recorded | None = None
 
     def ask(self, function: Function, arguments: tuple[Any, ...]) -> Any:
         """What is compared: the function's answer, or the facts about it. Copies what it gives."""
         given = copy.deepcopy(arguments)
         return self.facts(function, given) if self.facts else function(*given)
 
-    def right(self, arguments: tuple[Any, ...]) -> Any:
-        """The solution's answer to a case."""
+    def right(self, number: int) -> Any:
+        """The right answer to a case, by its number from 0."""
+        if self.recorded is not None:
+            return self.recorded.right[number]
+        assert self.solution is not None, f"{self.name} has neither a solution nor its answers"
         with np.errstate(all="ignore"):
-            return self.ask(self.solution, arguments)
+            return self.ask(self.solution, self.cases[number])
 
 
 @dataclass(frozen=True)
@@ -114,15 +144,6 @@ class Judgement:
     misconception: str = ""
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """What a call gave: a value, or the error that it ended with. ``changed``: its arguments."""
-
-    value: Any = None
-    error: BaseException | None = None
-    changed: bool = False
-
-
 def judge(exercise: Exercise, answer: Function, seconds: float = 2.0) -> Judgement:
     """Judge a function. Whatever it does, this returns.
 
@@ -132,18 +153,18 @@ def judge(exercise: Exercise, answer: Function, seconds: float = 2.0) -> Judgeme
         return Judgement(NOT_STARTED, _start(exercise))
     seconds *= MANY_CALLS if exercise.facts else 1
     until = time.monotonic() + PATIENCE * seconds
-    answers: list[_Answer] = []
+    answers: list[Answer] = []
 
-    def call(number: int) -> _Answer:
+    def call(number: int) -> Answer:
         while len(answers) <= number:
             left = min(seconds, until - time.monotonic())
             answers.append(_call(exercise, answer, exercise.cases[len(answers)], left))
         return answers[number]
 
     note = ""
-    for number, arguments in enumerate(exercise.cases):
+    for number in range(len(exercise.cases)):
         given = call(number)
-        if given.error is not None or not _equal(exercise, given.value, exercise.right(arguments)):
+        if given.error is not None or not _equal(exercise, given.value, exercise.right(number)):
             return _explain(exercise, number, given, call, seconds)
         if given.changed:
             note = " It changes what it is given; a copy would be kinder to whoever calls it."
@@ -213,7 +234,7 @@ def _start(exercise: Exercise) -> str:
 
 def _call(
     exercise: Exercise, answer: Function, arguments: tuple[Any, ...], seconds: float
-) -> _Answer:
+) -> Answer:
     """Call the answer within the deadline; what it prints and warns of stays unseen."""
     changed = False
 
@@ -227,8 +248,8 @@ def _call(
         with _quiet():
             value = with_deadline(exercise.ask, (asked, arguments), max(seconds, 0.01))
     except BaseException as error:  # also SystemExit, and a hostile class of the learner's own
-        return _Answer(error=error)
-    return _Answer(value, changed=changed)
+        return Answer(error=error, kind=type(error).__name__)
+    return Answer(value, changed=changed)
 
 
 def _taken(value: Any) -> Any:
@@ -251,7 +272,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _explain(
-    exercise: Exercise, number: int, given: _Answer, call: Callable[[int], _Answer], seconds: float
+    exercise: Exercise, number: int, given: Answer, call: Callable[[int], Answer], seconds: float
 ) -> Judgement:
     """Why the answer to this case isn't right."""
     called, error = _called(exercise, exercise.cases[number]), given.error
@@ -268,7 +289,7 @@ def _explain(
     elif given.value is None:
         return Judgement(NOT_YET, f"Not yet: {called} returned nothing; is a return missing?")
     else:
-        expected = exercise.right(exercise.cases[number])
+        expected = exercise.right(number)
         wanted, got = _pair(expected, given.value)
         said = f"Not yet: {called} should be {wanted}, but yours gives {got}."
         if exercise.facts:
@@ -281,7 +302,7 @@ def _explain(
     return Judgement(NOT_YET, said)
 
 
-def _is_unfilled(given: _Answer) -> bool:
+def _is_unfilled(given: Answer) -> bool:
     """Whether a … is still in it: in the value, or as what an error complains of."""
     if given.error is not None:
         return isinstance(given.error, (TypeError, AttributeError)) and "ellipsis" in _message(
@@ -302,24 +323,33 @@ def _is_this(
     exercise: Exercise,
     misconception: Misconception,
     failing: int,
-    call: Callable[[int], _Answer],
+    call: Callable[[int], Answer],
     seconds: float,
 ) -> bool:
     """Whether the answer is this wrong one: in the failing case, and wherever it isn't right."""
     for number in (failing, *range(len(exercise.cases))):
-        arguments = exercise.cases[number]
-        wrong = _call(exercise, misconception.wrong, arguments, seconds)
-        if wrong.error is None and _equal(exercise, wrong.value, exercise.right(arguments)):
+        wrong = wrong_answer(exercise, misconception, number, seconds)
+        if not wrong.kind and _equal(exercise, wrong.value, exercise.right(number)):
             if number == failing:
                 return False
             continue
         got = call(number)
-        if got.error is not None or wrong.error is not None:
-            if type(got.error) is not type(wrong.error):
+        if got.kind or wrong.kind:
+            if got.kind != wrong.kind:
                 return False
         elif not _equal(exercise, got.value, wrong.value, nan=True):
             return False
     return True
+
+
+def wrong_answer(
+    exercise: Exercise, misconception: Misconception, number: int, seconds: float = 2.0
+) -> Answer:
+    """What a misconception answers to a case, by its number from 0."""
+    if exercise.recorded is not None:
+        return exercise.recorded.wrong[misconception.name][number]
+    assert misconception.wrong is not None, f"{misconception.name} has no function"
+    return _call(exercise, misconception.wrong, exercise.cases[number], seconds)
 
 
 def _equal(exercise: Exercise, got: Any, expected: Any, nan: bool = False) -> bool:

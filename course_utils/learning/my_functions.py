@@ -26,6 +26,7 @@ from course_utils.learning.bank import BY_NAME, find
 from course_utils.learning.deadline import OutOfTime, with_deadline
 from course_utils.learning.exercises import PASSED, judge
 from course_utils.student.files import write_atomically
+from course_utils.training.table_student import PARTS
 
 VARIABLE = "COURSE_FUNCTIONS"
 FOLDER, FILE = "my_course", "my_functions.py"
@@ -91,21 +92,31 @@ def whose(*names: str, path: Path | None = None) -> str:
 def part(name: str, path: Path | None = None) -> Part:
     """The function for an exercise's name, and whose it is; `ValueError` for an unknown name."""
     exercise = find(name)
+    borrowed = exercise.solution or PARTS.get(name) or _kept_by_the_teacher(name)
     file = default_path() if path is None else path
     try:
         own = _read(file).get(name)
     except _UnusableError as error:
-        return Part(name, exercise.solution, False, str(error))
+        return Part(name, borrowed, False, str(error))
     if own is None:
-        return Part(name, exercise.solution, False)
+        return Part(name, borrowed, False)
     judged = judge(exercise, own)
     if judged.outcome != PASSED:
         return Part(
-            name, exercise.solution, False,
+            name, borrowed, False,
             f"{name} in {file.name} doesn't pass its exercise any more, so it is borrowed; mend it"
             " there, or keep it again from its chapter.",
         )  # fmt: skip
     return Part(name, own, True)
+
+
+def _kept_by_the_teacher(name: str) -> Function:
+    """What is lent where there is no solution: a function that says so when it is called."""
+
+    def missing(*_: Any) -> Any:
+        raise ValueError(f"The teacher keeps the course's own {name}; write yours, and keep it.")
+
+    return missing
 
 
 def keep(function: Function, path: Path | None = None) -> Path:

@@ -200,6 +200,8 @@ def solution(function: object) -> Said:
     except ValueError as error:
         return Said(str(error))
     ExerciseLog(exercise).see_solution()
+    if exercise.solution is None:
+        return Said(_kept_back(exercise), solution_page(exercise))
     return Said(str(show_source(exercise.solution)), solution_page(exercise))
 
 
@@ -212,9 +214,12 @@ def keep(function: object) -> Said:
 
 
 def solution_page(exercise: Exercise) -> str:
-    """A short solution, and below it the course's own code for the same, folded."""
-    short = show_source(exercise.solution)._repr_mimebundle_()["text/html"]
-    page = f"<p>A short solution; others are as right.</p>{_without_title(short)}"
+    """A short solution, or who keeps it; below it the course's own code for the same, folded."""
+    if exercise.solution is None:
+        page = paragraph(_kept_back(exercise))
+    else:
+        short = show_source(exercise.solution)._repr_mimebundle_()["text/html"]
+        page = f"<p>A short solution; others are as right.</p>{_without_title(short)}"
     if exercise.shown is not None:
         own = show_source(exercise.shown)
         page += folded(
@@ -222,6 +227,10 @@ def solution_page(exercise: Exercise) -> str:
             _without_title(own._repr_mimebundle_()["text/html"]),
         )
     return page
+
+
+def _kept_back(exercise: Exercise) -> str:
+    return f"Your teacher keeps the solution of {exercise.name}; ask there, or take a hint."
 
 
 def _without_title(page: str) -> str:

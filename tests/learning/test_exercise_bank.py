@@ -181,12 +181,12 @@ def wrong_answers(exercise):
 
 def is_wrong(exercise, answer):
     """Whether it differs from the solution in any case, as the exercise compares them."""
-    for arguments in exercise.cases:
+    for number, arguments in enumerate(exercise.cases):
         try:
             got = exercise.ask(answer, arguments)
         except Exception:
             return True
-        if not _equal(exercise, got, exercise.right(arguments)):
+        if not _equal(exercise, got, exercise.right(number)):
             return True
     return False
 

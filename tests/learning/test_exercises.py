@@ -39,8 +39,8 @@ SOFTMAX = Exercise(
         (np.array([1000.0, 1000.0]),),
     ),
     misconceptions=(
-        Misconception("overflow", unshifted, "exp of a large logit overflows; subtract the max."),
-        Misconception("share", lambda x: x / x.sum(), "Logits aren't shares; take exp first."),
+        Misconception("overflow", "exp of a large logit overflows; subtract the max.", unshifted),
+        Misconception("share", "Logits aren't shares; take exp first.", lambda x: x / x.sum()),
     ),
     hints=("What is never negative?", "exp, then divide.", "Subtract the largest logit first."),
     blank="def softmax(logits):\n    ...",

@@ -16,14 +16,17 @@ from course_utils.learning.bank import (
 )
 from course_utils.learning.bank.chapter_6 import PROJECT
 from course_utils.learning.exercises import Exercise
+from course_utils.learning.recorded import with_answers
 
-EXERCISES: tuple[Exercise, ...] = (
-    *chapter_1.EXERCISES,
-    *chapter_2.EXERCISES,
-    *chapter_3.EXERCISES,
-    *chapter_4.EXERCISES,
-    *chapter_5.EXERCISES,
-    *chapter_6.EXERCISES,
+EXERCISES: tuple[Exercise, ...] = with_answers(
+    (
+        *chapter_1.EXERCISES,
+        *chapter_2.EXERCISES,
+        *chapter_3.EXERCISES,
+        *chapter_4.EXERCISES,
+        *chapter_5.EXERCISES,
+        *chapter_6.EXERCISES,
+    )
 )
 BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 

@@ -7,51 +7,6 @@ import numpy as np
 from course_utils.learning.exercises import Exercise, Misconception
 from course_utils.material import next_token_batch
 
-
-def make_questions(words):
-    questions = []
-    for i in range(1, len(words)):
-        questions.append((words[:i], words[i]))
-    return questions
-
-
-def mask_word(words, position):
-    seen = list(words)
-    answer = seen[position]
-    seen[position] = "<mask>"
-    return seen, answer
-
-
-def count_questions(rows):
-    asked = 0
-    for row in rows:
-        for token in row[1:]:
-            if token != 0:
-                asked += 1
-    return asked
-
-
-def answer_key(rows):
-    key = []
-    for row in rows:
-        key.append([token if token != 0 else -1 for token in row[1:]])
-    return key
-
-
-def _answer_after_hiding(words, position):
-    seen = list(words)
-    seen[position] = "<mask>"
-    return seen, seen[position]
-
-
-def _hidden_one_early(words, position):
-    return _masked(words, position - 1)
-
-
-def _masked(words, position):
-    return mask_word(words, position % len(words))
-
-
 ONE = np.array([[1, 5, 2]])
 ROWS = np.array([[1, 5, 6, 4, 2], [1, 6, 5, 2, 0]])
 LONG = np.array([[1, 4, 4, 9, 3, 7, 2, 0], [1, 8, 2, 0, 0, 0, 0, 0], [1, 3, 5, 8, 2, 0, 0, 0]])
@@ -70,7 +25,6 @@ EXERCISES = (
         difficulty=1,
         minutes=4,
         core=True,
-        solution=make_questions,
         cases=(
             (["<start>", "Stop"],),
             (["<start>", "Tom", "ran", "<end>"],),
@@ -79,31 +33,26 @@ EXERCISES = (
         misconceptions=(
             Misconception(
                 "the last word isn't asked",
-                lambda words: [(words[:i], words[i]) for i in range(1, len(words) - 1)],
                 "The last word is never asked. range(1, n) already stops before n, so nothing is to"
                 " be taken off the length.",
             ),
             Misconception(
                 "the answer stands in the context",
-                lambda words: [(words[: i + 1], words[i]) for i in range(1, len(words))],
                 "The answer itself can be read in the context. words[:i] stops before word i, and"
                 " that is what you want: a question must not hold its own answer.",
             ),
             Misconception(
                 "the start is asked",
-                lambda words: [(words[:i], words[i]) for i in range(len(words))],
                 "You also ask for the first word, with nothing to read before it. <start> is given,"
                 " so the first question is about word 1, not word 0.",
             ),
             Misconception(
                 "only one word is read",
-                lambda words: [([words[i - 1]], words[i]) for i in range(1, len(words))],
                 "Each question shows only the word just before. The context is everything before"
                 " the answer, from <start> on.",
             ),
             Misconception(
                 "one question a text",
-                lambda words: [(words[:-1], words[-1])],
                 "That is one question for the whole text, about its last word. Every word after"
                 " <start> is a question.",
             ),
@@ -133,7 +82,6 @@ def make_questions(words):
         difficulty=1,
         minutes=4,
         core=False,
-        solution=mask_word,
         cases=(
             (["Stop"], 0),
             (["Tom", "ran"], 1),
@@ -143,30 +91,20 @@ def make_questions(words):
         misconceptions=(
             Misconception(
                 "the answer is read too late",
-                _answer_after_hiding,
                 "The right answer comes out as <mask>: it is read after the word was hidden. Read"
                 " it first.",
             ),
             Misconception(
                 "the word is taken out",
-                lambda words, position: (
-                    [*words[:position], *words[position + 1 :]],
-                    words[position],
-                ),
                 "The word is gone, and the text is one word shorter. The student must see where"
                 " something is missing, so <mask> takes the word's place.",
             ),
             Misconception(
                 "counted from 1",
-                _hidden_one_early,
                 "You hide the word before it. Positions count from 0: the first word is words[0].",
             ),
             Misconception(
                 "all that follows is hidden",
-                lambda words, position: (
-                    [*words[:position], *["<mask>"] * (len(words) - position)],
-                    words[position],
-                ),
                 "You hide everything from there on. That would be a next-token question; in a"
                 " fill-in question the words on both sides may be read.",
             ),
@@ -194,35 +132,29 @@ def mask_word(words, position):
         difficulty=2,
         minutes=5,
         core=False,
-        solution=count_questions,
         cases=((ONE,), (ROWS,), (LONG,), (np.array([[1, 7, 7, 7, 2]] * 3),)),
         misconceptions=(
             Misconception(
                 "a row is a question",
-                lambda rows: len(rows),
                 "That is the number of rows. One row of text is many questions, nearly one for each"
                 " of its tokens.",
             ),
             Misconception(
                 "padding is counted",
-                lambda rows: sum(len(row) - 1 for row in rows),
                 "You also count the padding. The zeros only fill the shorter rows up, and nobody"
                 " asks for them.",
             ),
             Misconception(
                 "the start is counted",
-                lambda rows: int(np.count_nonzero(rows)),
                 "You count the <start> of each row as well. It is given and never asked, so each"
                 " row has one question less.",
             ),
             Misconception(
                 "every place is counted",
-                lambda rows: int(np.size(rows)),
                 "That is rows times columns: every place. Neither <start> nor padding is asked.",
             ),
             Misconception(
                 "different words are counted",
-                lambda rows: len(set(np.ravel(rows)[np.ravel(rows) > 1].tolist())),
                 "You count how many different ids there are. A word that comes three times is asked"
                 " three times.",
             ),
@@ -249,33 +181,26 @@ def count_questions(rows):
         difficulty=2,
         minutes=6,
         core=False,
-        solution=answer_key,
         shown=next_token_batch,
         cases=((ONE,), (ROWS,), (LONG,)),
         misconceptions=(
             Misconception(
                 "padding stays 0",
-                lambda rows: [list(row[1:]) for row in rows],
                 "Where there is padding your key says 0, as if 0 were a right answer. −1 says that"
                 " nothing is asked there.",
             ),
             Misconception(
                 "shifted the wrong way",
-                lambda rows: [[-1 if token == 0 else token for token in row[:-1]] for row in rows],
                 "That is what the student reads at each place, not what comes next. Drop the first"
                 " id of a row, not the last.",
             ),
             Misconception(
                 "as long as the row",
-                lambda rows: [
-                    [-1 if token == 0 else token for token in [*row[1:], 0]] for row in rows
-                ],
                 "Your key has T + 1 places. After the last id nothing comes, so nothing is asked"
                 " there, and the key ends one place earlier.",
             ),
             Misconception(
                 "the padding is cut off",
-                lambda rows: [[token for token in row[1:] if token != 0] for row in rows],
                 "You leave the padding out, so the rows get different lengths. A batch is a table:"
                 " keep the place, and write −1.",
             ),

@@ -4,94 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from course_utils.learning.case_functions import drawn
 from course_utils.learning.exercises import Exercise, Misconception
 from course_utils.student import choose
 from course_utils.student import softmax as packages_softmax
 from course_utils.student.functions import Plain
-
-DRAWS = 200
-
-
-def softmax(logits):
-    exp = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
-    return exp / exp.sum(axis=-1, keepdims=True)
-
-
-def attention_weights(query, keys):
-    scores = keys @ query / np.sqrt(len(query))
-    exp = np.exp(scores - scores.max())
-    return exp / exp.sum()
-
-
-def causal_weights(queries, keys):
-    scores = queries @ keys.T / np.sqrt(queries.shape[1])
-    for t in range(len(scores)):
-        scores[t, t + 1 :] = -np.inf
-    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return exp / exp.sum(axis=1, keepdims=True)
-
-
-def draw(logits, temperature, top_k, rng):
-    scaled = np.array(logits) / temperature
-    kept = np.argsort(-scaled)[:top_k]
-    exp = np.exp(scaled[kept] - scaled[kept].max())
-    return int(rng.choice(kept, p=exp / exp.sum()))
-
-
-def _shares(scores):
-    return packages_softmax(np.asarray(scores, float))
-
-
-def _masked_after(queries, keys):
-    return np.tril(_shares(queries @ keys.T / np.sqrt(queries.shape[1])))
-
-
-def _zeros_before(queries, keys):
-    return _shares(np.tril(queries @ keys.T / np.sqrt(queries.shape[1])))
-
-
-def _looks_ahead(queries, keys):
-    return _shares(queries @ keys.T / np.sqrt(queries.shape[1]))
-
-
-def _only_ahead(queries, keys):
-    scores = queries @ keys.T / np.sqrt(queries.shape[1])
-    return _shares(np.where(np.triu(np.ones_like(scores)) > 0, scores, -np.inf))
-
-
-def _unscaled_causal(queries, keys):
-    return causal_weights(queries * np.sqrt(queries.shape[1]), keys)
-
-
-def drawn(function, arguments):
-    """How often each id came up in many draws, as shares."""
-    logits, temperature, top_k, rng = arguments
-    ids = [int(function(logits.copy(), temperature, top_k, rng)) for _ in range(DRAWS)]
-    shares = {f"share of {i}": ids.count(i) / DRAWS for i in range(len(logits))}
-    kept = np.argsort(-logits)[:top_k].tolist()
-    return {**shares, "drawn, but not among the top_k": sorted(set(ids) - set(kept))}
-
-
-def _draw_from(weights, rng):
-    return int(rng.choice(len(weights), p=weights / weights.sum()))
-
-
-def _multiplied(logits, temperature, top_k, rng):
-    return draw(logits, 1 / temperature, top_k, rng)
-
-
-def _any_of_k(logits, temperature, top_k, rng):
-    return int(rng.choice(np.argsort(-logits)[:top_k]))
-
-
-def _place_among_k(logits, temperature, top_k, rng):
-    return _draw_from(np.sort(_shares(logits / temperature))[::-1][:top_k], rng)
-
-
-def _least_likely(logits, temperature, top_k, rng):
-    kept = np.argsort(logits)[:top_k]
-    return int(kept[_draw_from(_shares(logits[kept] / temperature), rng)])
-
 
 CONFIDENT = np.array([2.0, 0.0, 1.0, -1.0])
 
@@ -108,7 +25,6 @@ EXERCISES = (
         difficulty=1,
         minutes=5,
         core=True,
-        solution=softmax,
         shown=packages_softmax,
         cases=(
             (np.array([0.0, 0.0]),),
@@ -120,37 +36,31 @@ EXERCISES = (
         misconceptions=(
             Misconception(
                 "overflow",
-                lambda logits: np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True),
                 "e to the power of a large logit is still computed, and it is too large for the"
                 " computer. Take the largest logit off all of them before np.exp.",
             ),
             Misconception(
                 "the logits are divided, not exponentiated",
-                lambda logits: logits / logits.sum(axis=-1, keepdims=True),
                 "You divide the logits themselves by their sum. Logits can be negative, or 0, so"
                 " they are no shares; e to the power of them is always above 0.",
             ),
             Misconception(
                 "divided by the largest",
-                lambda logits: _shares(logits / np.abs(logits).max(axis=-1, keepdims=True)),
                 "You divide the logits by the largest one. That changes how far they are apart,"
                 " and with it the shares. Take the largest one off instead: differences stay.",
             ),
             Misconception(
                 "cut off",
-                lambda logits: _shares(np.minimum(logits, 700)),
                 "You cut large logits off. Then 1,000 and 900 count as the same, though one is far"
                 " ahead. Take the largest one off all of them instead.",
             ),
             Misconception(
                 "one sum for the whole table",
-                lambda logits: np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum(),
                 "All rows share one sum, so only the whole table adds up to 1. Each row is a"
                 " question of its own: use axis=-1 and keepdims=True.",
             ),
             Misconception(
                 "not divided",
-                lambda logits: np.exp(logits - np.max(logits, axis=-1, keepdims=True)),
                 "The numbers don't add up to 1. Divide each by the sum of its row.",
             ),
         ),
@@ -180,7 +90,6 @@ def softmax(logits):
         difficulty=2,
         minutes=6,
         core=False,
-        solution=attention_weights,
         shown=Plain.attend,
         cases=(
             (np.array([2.0]), np.array([[1.0], [0.0]])),
@@ -193,29 +102,24 @@ def softmax(logits):
         misconceptions=(
             Misconception(
                 "not divided by the root of D",
-                lambda query, keys: _shares(keys @ query),
                 "The scores aren't divided by the root of D. With many channels they would grow"
                 " large, and one token would get nearly everything.",
             ),
             Misconception(
                 "divided by D",
-                lambda query, keys: _shares(keys @ query / len(query)),
                 "You divide by D; it is the root of D: np.sqrt(len(query)).",
             ),
             Misconception(
                 "no softmax",
-                lambda query, keys: keys @ query / (keys @ query).sum(),
                 "You divide the scores by their sum. Scores can be negative, and weights can't;"
                 " take e to the power of them first.",
             ),
             Misconception(
                 "the scores themselves",
-                lambda query, keys: keys @ query / np.sqrt(len(query)),
                 "These are the scores. Softmax is still missing: the weights must add up to 1.",
             ),
             Misconception(
                 "divided by the number of tokens",
-                lambda query, keys: _shares(keys @ query / np.sqrt(len(keys))),
                 "You take the root of the number of tokens. D is the number of channels:"
                 " len(query).",
             ),
@@ -247,7 +151,6 @@ def attention_weights(query, keys):
         difficulty=3,
         minutes=10,
         core=False,
-        solution=causal_weights,
         shown=Plain.attend,
         cases=(
             (np.array([[1.0], [2.0]]), np.array([[0.5], [1.0]])),
@@ -263,31 +166,26 @@ def attention_weights(query, keys):
         misconceptions=(
             Misconception(
                 "looks ahead",
-                _looks_ahead,
                 "Every place reads what comes after it. Then it could read the very word that it is"
                 " asked for.",
             ),
             Misconception(
                 "zeros instead of minus infinity",
-                _zeros_before,
                 "You set the scores of later tokens to 0 before softmax, but e to the power of 0 is"
                 " 1: they still get a weight. A score of -np.inf gives a weight of exactly 0.",
             ),
             Misconception(
                 "hidden after softmax",
-                _masked_after,
                 "The weights of later tokens are taken away after softmax, so a row adds up to less"
                 " than 1. Hide them before softmax, or divide each row by its sum again.",
             ),
             Misconception(
                 "only ahead",
-                _only_ahead,
                 "It's the wrong way round: each place reads only itself and what comes after it."
                 " Row t may read the columns 0 to t.",
             ),
             Misconception(
                 "not divided by the root of D",
-                _unscaled_causal,
                 "The scores aren't divided by the root of D, the number of channels.",
             ),
         ),
@@ -318,7 +216,6 @@ def causal_weights(queries, keys):
         difficulty=3,
         minutes=10,
         core=False,
-        solution=draw,
         shown=choose,
         cases=(
             (np.array([1.0, 0.0]), 1.0, 2, np.random.default_rng(1)),
@@ -331,45 +228,36 @@ def causal_weights(queries, keys):
         misconceptions=(
             Misconception(
                 "temperature the wrong way",
-                _multiplied,
                 "You multiply by the temperature. Divided by a temperature above 1 the logits come"
                 " closer together, and unlikely words get more.",
             ),
             Misconception(
                 "always the likeliest",
-                lambda logits, temperature, top_k, rng: int(np.argmax(logits)),
                 "You always take the likeliest id. Drawing means that a share of 30 % comes up in"
                 " about 30 of 100 draws.",
             ),
             Misconception(
                 "all of the k alike",
-                _any_of_k,
                 "You draw evenly among those that were kept. They still have different shares: give"
                 " rng.choice the shares as p.",
             ),
             Misconception(
                 "the place, not the id",
-                _place_among_k,
                 "You return the place in the sorted list (0 is the likeliest). The id that stands"
                 " at this place is wanted.",
             ),
             Misconception(
                 "the k least likely",
-                _least_likely,
                 "You keep the k smallest logits. np.argsort sorts upwards, so the largest stand at"
                 " the end.",
             ),
             Misconception(
                 "top-k forgotten",
-                lambda logits, temperature, top_k, rng: _draw_from(
-                    _shares(logits / temperature), rng
-                ),
                 "Ids come up that don't belong to the top_k likeliest. Keep only those, then make"
                 " shares.",
             ),
             Misconception(
                 "temperature forgotten",
-                lambda logits, temperature, top_k, rng: draw(logits, 1.0, top_k, rng),
                 "The temperature has no effect. Divide the logits by it before softmax.",
             ),
         ),

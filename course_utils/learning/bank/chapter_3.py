@@ -7,50 +7,7 @@ import math
 import numpy as np
 
 from course_utils.learning.exercises import Exercise, Misconception
-from course_utils.student import log_softmax
 from course_utils.student.functions import Plain
-
-
-def perplexity(losses):
-    mean = sum(losses) / len(losses)
-    return math.exp(mean)
-
-
-def rank(logits, target):
-    better = 0
-    for i, logit in enumerate(logits):
-        if i != target and logit >= logits[target]:
-            better += 1
-    return better + 1
-
-
-def cross_entropy(logits, targets):
-    largest = logits.max(axis=1, keepdims=True)
-    log_sum = largest[:, 0] + np.log(np.exp(logits - largest).sum(axis=1))
-    return (log_sum - logits[np.arange(len(targets)), targets]).mean()
-
-
-def coin_floor(heads):
-    floor = 0.0
-    for p in (heads, 1 - heads):
-        if p > 0:
-            floor -= p * math.log(p)
-    return floor
-
-
-def _picked(logits, targets):
-    return log_softmax(logits)[np.arange(len(targets)), targets]
-
-
-def _overflowing(logits, targets):
-    exp = np.exp(logits)
-    shares = exp / exp.sum(axis=1, keepdims=True)
-    return -np.log(shares[np.arange(len(targets)), targets]).mean()
-
-
-def _x_log_x(p):
-    return p * math.log(p)
-
 
 SURE = np.array([[2.0, 0.0, -1.0], [0.5, 0.5, 3.0]])
 
@@ -66,7 +23,6 @@ EXERCISES = (
         difficulty=1,
         minutes=3,
         core=True,
-        solution=perplexity,
         cases=(
             ([0.0],),
             ([math.log(4)],),
@@ -76,30 +32,25 @@ EXERCISES = (
         misconceptions=(
             Misconception(
                 "the mean of the perplexities",
-                lambda losses: float(np.mean(np.exp(losses))),
                 "You raise e to each loss and then take the mean. One dear question then counts far"
                 " too much. The mean comes first, then e to the power of it.",
             ),
             Misconception(
                 "2 instead of e",
-                lambda losses: 2 ** float(np.mean(losses)),
                 "You use 2 to the power of the loss. That fits bits; these losses are in nats, so"
                 " it is e: math.exp.",
             ),
             Misconception(
                 "the sum instead of the mean",
-                lambda losses: math.exp(sum(losses)),
                 "You use the sum of the losses, so a longer text looks worse. Use the mean.",
             ),
             Misconception(
                 "a logarithm instead of a power",
-                lambda losses: math.log(np.mean(losses)) if np.mean(losses) > 0 else -math.inf,
                 "You take the logarithm. A loss already is a logarithm; e to the power of it leads"
                 " back.",
             ),
             Misconception(
                 "the minus sign comes twice",
-                lambda losses: math.exp(-float(np.mean(losses))),
                 "Your number is at most 1: that is the typical probability, 1 divided by the"
                 " perplexity. The losses have their minus sign already.",
             ),
@@ -129,7 +80,6 @@ def perplexity(losses):
         difficulty=2,
         minutes=5,
         core=False,
-        solution=rank,
         cases=(
             (np.array([2.0, 1.0]), 0),
             (np.array([2.0, 1.0]), 1),
@@ -140,30 +90,25 @@ def perplexity(losses):
         misconceptions=(
             Misconception(
                 "counted from 0",
-                lambda logits, target: rank(logits, target) - 1,
                 "Your first choice has rank 0. Ranks begin at 1.",
             ),
             Misconception(
                 "an equal logit is overlooked",
-                lambda logits, target: 1 + sum(logit > logits[target] for logit in logits),
                 "A choice with the same logit isn't counted as before it. A student that can't tell"
                 " them apart hasn't found the answer: use >=, and don't count the answer itself.",
             ),
             Misconception(
                 "the lowest comes first",
-                lambda logits, target: 1 + sum(logit < logits[target] for logit in logits),
                 "You count the choices with a lower logit. Those before the right answer have a"
                 " higher one.",
             ),
             Misconception(
                 "the place in argsort",
-                lambda logits, target: int(np.argsort(-logits, kind="stable")[target]) + 1,
                 "np.argsort(-logits)[target] is the id that stands at place number target, not the"
                 " place of the id target. Count the choices that come before it instead.",
             ),
             Misconception(
                 "the answer counts itself",
-                lambda logits, target: 1 + sum(logit >= logits[target] for logit in logits),
                 "The right answer is counted as before itself, for it is equal to itself. Leave it"
                 " out, or leave out the + 1.",
             ),
@@ -194,7 +139,6 @@ def rank(logits, target):
         difficulty=2,
         minutes=8,
         core=False,
-        solution=cross_entropy,
         shown=Plain.cross_entropy,
         cases=(
             (np.array([[0.0, 0.0]]), np.array([1])),
@@ -205,43 +149,36 @@ def rank(logits, target):
         misconceptions=(
             Misconception(
                 "the minus sign is missing",
-                lambda logits, targets: float(_picked(logits, targets).mean()),
                 "Your loss is negative. ln of a number below 1 is negative, so the loss has a minus"
                 " sign in front.",
             ),
             Misconception(
                 "the sum instead of the mean",
-                lambda logits, targets: -float(_picked(logits, targets).sum()),
                 "You add the losses up. Divide by the number of questions, or a longer test would"
                 " always get a worse grade.",
             ),
             Misconception(
                 "bits instead of nats",
-                lambda logits, targets: -float(_picked(logits, targets).mean()) / math.log(2),
                 "That is the loss in bits (log2). In nats it is the natural logarithm: np.log.",
             ),
             Misconception(
                 "ln of the mean share",
-                lambda logits, targets: -float(np.log(np.exp(_picked(logits, targets)).mean())),
                 "You take the mean of the shares and then the logarithm. Each question is graded"
                 " first; the mean comes last.",
             ),
             Misconception(
                 "overflow",
-                _overflowing,
                 "It is right for small logits. For 1,000, e to the power of it is too large, and a"
                 " share of 0 has no logarithm. Take the largest logit of each row off first, and"
                 " use ln(a/b) = ln a − ln b.",
             ),
             Misconception(
                 "the logit is taken for the loss",
-                lambda logits, targets: -float(logits[np.arange(len(targets)), targets].mean()),
                 "You only look at the logit of the right answer. It means nothing without the"
                 " others: softmax comes first.",
             ),
             Misconception(
                 "errors are counted",
-                lambda logits, targets: float((logits.argmax(axis=1) != targets).mean()),
                 "That is the share of wrong first choices. The loss asks how much was put on the"
                 " right answer.",
             ),
@@ -272,50 +209,40 @@ def cross_entropy(logits, targets):
         difficulty=2,
         minutes=6,
         core=False,
-        solution=coin_floor,
         cases=((0.5,), (0.9,), (0.25,), (1.0,), (0.0,), (0.01,)),
         misconceptions=(
             Misconception(
                 "bits instead of nats",
-                lambda heads: coin_floor(heads) / math.log(2),
                 "A fair coin gives you 1: that is 1 bit. In nats it is ln 2 = 0.69, so use math.log"
                 " and not log2.",
             ),
             Misconception(
                 "only heads are graded",
-                lambda heads: -_x_log_x(heads) if heads > 0 else 0.0,
                 "You count only the tosses that show heads. Tails come with probability 1 − heads"
                 " and cost −ln(1 − heads).",
             ),
             Misconception(
                 "the likelier side is taken for the answer",
-                lambda heads: -math.log(max(heads, 1 - heads)),
                 "That is the loss when the likelier side comes. Sometimes the other one does, and"
                 " it costs more: weigh both losses with their probabilities.",
             ),
             Misconception(
                 "errors are counted",
-                lambda heads: min(heads, 1 - heads),
                 "That is how often a guess on the likelier side is wrong. The loss isn't the share"
                 " of errors.",
             ),
             Misconception(
                 "the losses aren't weighed",
-                lambda heads: (
-                    -(math.log(heads) + math.log(1 - heads)) / 2 if 0 < heads < 1 else math.inf
-                ),
                 "You take the plain mean of both losses, as if both sides came equally often. Weigh"
                 " each with how often it comes.",
             ),
             Misconception(
                 "ln of 0",
-                lambda heads: -_x_log_x(heads) - _x_log_x(1 - heads),
                 "For a coin that always falls the same way you ask for the logarithm of 0. What"
                 " never comes costs nothing: leave it out.",
             ),
             Misconception(
                 "the minus sign is missing",
-                lambda heads: -coin_floor(heads),
                 "Your floor is negative. A loss is −ln p, so it is never below 0.",
             ),
         ),

@@ -4,88 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from course_utils.learning.case_functions import adder, counter, successor
 from course_utils.learning.exercises import Exercise, Misconception, Project
 from course_utils.student import generate
 from course_utils.training.corpus import text_corpus
-
-
-def hold_out(ids, share):
-    cut = len(ids) - round(share * len(ids))
-    return ids[:cut], ids[cut:]
-
-
-def count_parameters(V, T, C, layers):
-    tables = V * C + T * C
-    attention = 3 * C * C + 3 * C + C * C + C
-    mlp = 4 * C * C + 4 * C + 4 * C * C + C
-    norms = 4 * C
-    return tables + layers * (attention + mlp + norms) + 2 * C
-
-
-def masked_loss(losses, targets):
-    asked = targets >= 0
-    return losses[asked].mean()
-
-
-def write(logits_after, ids, count, block_size):
-    written = list(ids)
-    for _ in range(count):
-        logits = logits_after(written[-block_size:])
-        written.append(int(np.argmax(logits)))
-    return written[len(ids) :]
-
-
-def _parameters(V, T, C, layers, tables=1, places=1, biases=1, norms=1, blocks=None):
-    block = 12 * C * C + 9 * C * biases + 4 * C * norms
-    each = layers if blocks is None else blocks
-    return V * C * tables + T * C * places + each * block + 2 * C * norms
-
-
-def successor(window):
-    """A student that always answers with the next id, round about five."""
-    logits = np.zeros(5)
-    logits[(window[-1] + 1) % 5] = 2.0
-    return logits
-
-
-def counter(window):
-    """A student that answers with how many tokens it may read, and refuses more than three."""
-    if len(window) > 3:
-        raise ValueError("more than a block of 3")
-    logits = np.zeros(5)
-    logits[len(window)] = 1.0
-    return logits
-
-
-def adder(window):
-    """A student whose answer depends on all that it reads."""
-    logits = np.zeros(7)
-    logits[sum(window) % 7] = 3.0
-    return logits
-
-
-def _whole_text(logits_after, ids, count, block_size):
-    return write(logits_after, ids, count, 10**6)
-
-
-def _beginning_of_the_text(logits_after, ids, count, block_size):
-    written = list(ids)
-    for _ in range(count):
-        written.append(int(np.argmax(logits_after(written[:block_size]))))
-    return written[len(ids) :]
-
-
-def _never_appended(logits_after, ids, count, block_size):
-    return [int(np.argmax(logits_after(list(ids)[-block_size:]))) for _ in range(count)]
-
-
-def _last_only(logits_after, ids, count, block_size):
-    return write(logits_after, ids, count, 1)
-
-
-def _least_likely(logits_after, ids, count, block_size):
-    return write(lambda window: -logits_after(window), ids, count, block_size)
-
 
 SHORT = np.arange(10)
 LONG = np.array([7, 3, 3, 9, 1, 4, 8, 8, 2, 5, 6, 0, 4, 4, 1, 7, 9, 2, 3, 5, 0, 6, 6])
@@ -105,42 +27,30 @@ EXERCISES = (
         difficulty=1,
         minutes=4,
         core=True,
-        solution=hold_out,
         shown=text_corpus,
         cases=((SHORT, 0.1), (SHORT, 0.5), (LONG, 0.3)),
         misconceptions=(
             Misconception(
                 "the held-out part is practised on",
-                lambda ids, share: (ids, hold_out(ids, share)[1]),
                 "Practice still holds the whole text. The held-out loss then says nothing about"
                 " unseen text: it has been seen.",
             ),
             Misconception(
                 "the two are swapped",
-                lambda ids, share: hold_out(ids, share)[::-1],
                 "Practice and held-out part are swapped. Practice comes first, and it is the larger"
                 " one.",
             ),
             Misconception(
                 "the beginning is held out",
-                lambda ids, share: (ids[round(share * len(ids)) :], ids[: round(share * len(ids))]),
                 "You hold out the beginning of the text. Here it is the end.",
             ),
             Misconception(
                 "the share is practised on",
-                lambda ids, share: (
-                    ids[: round(share * len(ids))],
-                    ids[round(share * len(ids)) :],
-                ),
                 "You practise on the share and hold out all the rest. share says how much is held"
                 " out.",
             ),
             Misconception(
                 "one token is lost",
-                lambda ids, share: (
-                    ids[: len(ids) - round(share * len(ids))],
-                    ids[len(ids) - round(share * len(ids)) + 1 :],
-                ),
                 "One token is in neither part. Both parts meet at the same place: ids[:cut] and"
                 " ids[cut:].",
             ),
@@ -170,35 +80,29 @@ def hold_out(ids, share):
         difficulty=2,
         minutes=7,
         core=False,
-        solution=count_parameters,
         cases=((1, 1, 1, 1), (3, 2, 1, 1), (50, 8, 4, 2), (50257, 1024, 768, 12)),
         misconceptions=(
             Misconception(
                 "the token table counts twice",
-                lambda V, T, C, layers: _parameters(V, T, C, layers, tables=2),
                 "You count the token table twice. The same table reads the tokens and writes the"
                 " logits, so its weights exist once.",
             ),
             Misconception(
                 "biases are forgotten",
-                lambda V, T, C, layers: _parameters(V, T, C, layers) - layers * 5 * C,
                 "The biases of the MLP are missing: one for each output, so 4C for the first layer"
                 " and C for the second.",
             ),
             Misconception(
                 "positions are forgotten",
-                lambda V, T, C, layers: _parameters(V, T, C, layers, places=0),
                 "The position table is missing: T places with C numbers each.",
             ),
             Misconception(
                 "the MLP is one layer wide",
-                lambda V, T, C, layers: _parameters(V, T, C, layers) - layers * (6 * C * C + 3 * C),
                 "Your MLP goes from C to C and back. It widens to 4C: the first weight is (C, 4C),"
                 " the second (4C, C).",
             ),
             Misconception(
                 "half of the MLP",
-                lambda V, T, C, layers: _parameters(V, T, C, layers) - layers * (4 * C * C + C),
                 "That is the first half of the MLP. It also has a way back, from 4C to C.",
             ),
         ),
@@ -226,7 +130,6 @@ def count_parameters(V, T, C, layers):
         difficulty=1,
         minutes=4,
         core=False,
-        solution=masked_loss,
         cases=(
             (np.array([[2.0, 1.0]]), np.array([[-1, 0]])),
             (LOSSES, ASKED),
@@ -238,41 +141,31 @@ def count_parameters(V, T, C, layers):
         misconceptions=(
             Misconception(
                 "the mean over all places",
-                lambda losses, targets: losses.mean(),
                 "You take the mean over all places. Where the target is −1 nothing is asked, and"
                 " what stands there doesn't count.",
             ),
             Misconception(
                 "divided by all places",
-                lambda losses, targets: (losses * (targets >= 0)).sum() / losses.size,
                 "You add up only the asked ones, but divide by all places. Divide by the number of"
                 " questions that are asked.",
             ),
             Misconception(
                 "id 0 isn't asked",
-                lambda losses, targets: (
-                    losses[targets > 0].mean() if (targets > 0).any() else np.nan
-                ),
                 "You leave out the questions whose right answer has the id 0. Only −1 means that"
                 " nothing is asked: use >= 0.",
             ),
             Misconception(
                 "the sum instead of the mean",
-                lambda losses, targets: losses[targets >= 0].sum(),
                 "That is the sum. Divide by the number of questions, or more blanks would always"
                 " look worse.",
             ),
             Misconception(
                 "a mean of the rows' means",
-                lambda losses, targets: np.mean(
-                    [row[asked].mean() for row, asked in zip(losses, targets >= 0, strict=True)]
-                ),
                 "You take each row's mean and then the mean of those. Then a question in a row with"
                 " few blanks counts more than others; all questions count alike.",
             ),
             Misconception(
                 "what isn't asked is graded",
-                lambda losses, targets: losses[targets < 0].mean(),
                 "You grade exactly the places where nothing is asked.",
             ),
         ),
@@ -301,7 +194,6 @@ def masked_loss(losses, targets):
         difficulty=2,
         minutes=8,
         core=False,
-        solution=write,
         shown=generate,
         cases=(
             (successor, [0], 1, 4),
@@ -313,36 +205,28 @@ def masked_loss(losses, targets):
         misconceptions=(
             Misconception(
                 "the beginning is returned, too",
-                lambda logits_after, ids, count, block_size: (
-                    list(ids) + write(logits_after, ids, count, block_size)
-                ),
                 "You return the beginning as well. Only the new tokens are wanted.",
             ),
             Misconception(
                 "never appended",
-                _never_appended,
                 "What was written isn't appended, so the same question is asked again and again.",
             ),
             Misconception(
                 "longer than a block",
-                _whole_text,
                 "You show more than block_size ids. The model has no places for them: show only the"
                 " last block_size.",
             ),
             Misconception(
                 "the first block forever",
-                _beginning_of_the_text,
                 "You show the first block_size ids, so that new tokens are never read. Show the"
                 " last ones.",
             ),
             Misconception(
                 "only the last token is read",
-                _last_only,
                 "You show only the last token. The answer depends on everything in the block.",
             ),
             Misconception(
                 "the least likely one",
-                _least_likely,
                 "You take the token with the smallest logit.",
             ),
         ),
