@@ -11,6 +11,8 @@ from course_utils.teaching.command import CommandError
 COMMANDS = {
     "report": ("class_report", "one page and one table from a folder of report cards"),
     "papers": ("class_papers", "tests to print, different for neighbours, and their answer key"),
+    "course": ("nbgrader_course", "the chapters as a course for nbgrader"),
+    "wheel": ("release_wheel", "the course as a wheel without its solutions"),
 }
 
 
