@@ -252,7 +252,9 @@ def submissions(released: dict) -> dict[str, dict]:
 def test_five_submissions_of_known_merit_score_exactly_that(course):
     python = class_python()
     assert python is not None
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # nbgrader calls a command beside its own (alembic) by name.
+    path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}
 
     def tool(*arguments: object) -> str:
         done = subprocess.run(
@@ -289,3 +291,21 @@ def test_five_submissions_of_known_merit_score_exactly_that(course):
     reason = next(iter(WRONG["make_questions"]))
     assert reason == "the last word isn't asked"
     assert "The last word is never asked" in page.read_text(encoding="utf-8")
+
+
+# The guide ------------------------------------------------------------------------------------
+
+
+def test_the_guide_says_what_is_graded(course):
+    text = (ROOT / "teaching" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `([\w/.]+)` \| `(\w+)`", text, re.M)
+    told = {exercise: name for exercise, _, name in rows}
+    assert told == {one.exercise: one.name for one in GRADED if one.pasted}
+    for exercise, home, _ in rows:
+        assert (ROOT / "course_utils" / home).is_file()
+        shown = BY_NAME[exercise].shown
+        assert shown is None or shown.__module__ == f"course_utils.{home[:-3]}".replace("/", ".")
+    assert f"For {len(rows)} of the {len(GRADED)} exercises" in text
+    points = [exercise.difficulty for exercise in EXERCISES]
+    chapter = sum(exercise.difficulty for exercise in of_chapter(1))
+    assert f"{sum(points)} in all, {chapter} of them in chapter 1" in text
