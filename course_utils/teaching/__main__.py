@@ -11,6 +11,7 @@ from course_utils.teaching.command import CommandError
 COMMANDS = {
     "report": ("class_report", "one page and one table from a folder of report cards"),
     "papers": ("class_papers", "tests to print, different for neighbours, and their answer key"),
+    "lite": ("lite_site", "the course for a browser's own Python, for any web server"),
 }
 
 
