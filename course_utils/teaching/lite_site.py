@@ -164,7 +164,7 @@ def for_browser(notebook: dict[str, Any]) -> dict[str, Any]:
     """The same notebook for the browser's kernel, its first code cell fetches the course."""
     cells = list(notebook["cells"])
     first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
-    fetch = {
+    fetch: dict[str, Any] = {
         "cell_type": "code", "id": "fetch-the-course", "metadata": {}, "execution_count": None,
         "outputs": [], "source": FETCH_CELL.splitlines(keepends=True),
     }  # fmt: skip

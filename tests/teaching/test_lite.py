@@ -189,9 +189,10 @@ def test_the_doctor_asks_a_browser_for_no_jupyterlab():
 
 @pytest.mark.lite
 def test_progress_and_deadline_work_in_pyodide_itself(tmp_path):
+    script, file = ROOT / "scripts" / "in_pyodide.mjs", Path(__file__).with_name("in_browser.py")
+    pyodide = starting_pyodide(tmp_path / "pyodide")
     done = subprocess.run(
-        ["node", str(ROOT / "scripts" / "in_pyodide.mjs"), str(starting_pyodide(tmp_path / "pyodide")),
-         str(Path(__file__).with_name("in_browser.py")), "pygments"],
+        ["node", str(script), str(pyodide), str(file), "pygments"],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
