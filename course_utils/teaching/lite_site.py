@@ -35,6 +35,7 @@ NEEDS = ("numpy", "matplotlib", "safetensors", "typing-extensions")
 CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
 MEGABYTE = 1_000_000
+INDEX, MAIN_END = "index.html", "</main>"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def main(given: list[str], out: TextIO | None = None) -> int:
     screen = sys.stdout if out is None else out
     options = parser().parse_args(given)
     built = build(Path(options.out) / "lite", options.pyodide)
+    if link(Path(options.out) / INDEX, f"lite/lab/index.html?path={built.chapters[0]}"):
+        print(f"{Path(options.out) / INDEX} has a link to it.", file=screen)
     print(
         f"{built.folder}: {len(built.chapters)} chapters, {built.files} files,"
         f" {built.size / MEGABYTE:.1f} MB. It needs a web server, as it won't start from a folder:"
@@ -107,6 +110,18 @@ def build(folder: Path, pyodide: Path | None = None, *, complete: bool = True) -
         shutil.move(site, folder)
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     return Built(folder, len(sizes), sum(sizes), chapters)
+
+
+def link(page: Path, target: str) -> bool:
+    """Add a link to the site's first page, once; False if there is no such page to add it to."""
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    if MAIN_END not in text:
+        return False
+    if target not in text:
+        line = f'<p><a href="{target}">Run the course in this browser</a> (from a web server)</p>'
+        before, end, after = text.rpartition(MAIN_END)
+        page.write_text(f"{before}{line}\n{end}{after}", encoding="utf-8")
+    return True
 
 
 def _tools() -> Path:

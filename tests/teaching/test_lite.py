@@ -266,3 +266,14 @@ def test_missing_tools_and_a_folder_with_something_else_get_one_sentence(tmp_pat
     with pytest.raises(CommandError, match="another folder"):
         lite_site.build(tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_the_sites_first_page_gets_one_link(tmp_path):
+    page = tmp_path / "index.html"
+    assert not lite_site.link(page, "lite/a")
+    page.write_text("<p>no such part</p>")
+    assert not lite_site.link(page, "lite/a") and page.read_text() == "<p>no such part</p>"
+    page.write_text("<main><h1>Course</h1></main><footer></footer>")
+    assert lite_site.link(page, "lite/a") and lite_site.link(page, "lite/a")
+    assert page.read_text().count('<a href="lite/a">') == 1
+    assert page.read_text().endswith("</p>\n</main><footer></footer>")
