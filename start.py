@@ -19,13 +19,14 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT, PEERS, LEARNER = ROOT / ".venv", ROOT / ".peers", ROOT / "my_course"
-CLASS = ROOT / ".class"
+CLASS, LITE = ROOT / ".class", ROOT / ".lite"
 # Matrices of this size are multiplied faster by one thread than by several.
 THREADS = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
 FIRST_CHAPTER = "00_start_here.ipynb"
@@ -35,6 +36,25 @@ PEER_PACKAGES = [
     "torch==2.13.0", "transformers==5.23.0", "accelerate==1.15.0", "safetensors", "numpy",
 ]  # fmt: skip
 BENCHMARK_PACKAGES = ["jax==0.10.2", "autograd==1.9.1"]
+# What builds the course for a browser's own Python; the last two bring the widgets to its page.
+LITE_PACKAGES = [
+    "jupyterlite-core==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "jupyter_server==2.21.1",
+    "setuptools==84.2.1", "jupyterlab-widgets==3.0.17", "anywidget==0.11.0",
+]  # fmt: skip
+# What the course needs there and Pyodide doesn't have: pure Python, as in uv.lock.
+LITE_WHEELS = [
+    "ipywidgets==8.1.9", "jupyterlab-widgets==3.0.17", "anywidget==0.11.0", "psygnal==0.16.1",
+    "comm==0.2.3",
+]  # fmt: skip
+# Pyodide's core comes from npm, and what its kernel starts with from PyPI: enough to try the page
+# without the network. NumPy for it is in neither.
+PYODIDE = "pyodide@314.0.6"
+KERNEL_WHEELS = [
+    "asttokens==3.0.1", "decorator==5.2.1", "executing==2.2.1", "ipython==9.12.0", "jedi==0.19.2",
+    "matplotlib-inline==0.2.1", "micropip==0.11.1", "packaging==26.1", "parso==0.8.6",
+    "prompt-toolkit==3.0.52", "pure-eval==0.2.3", "pygments==2.20.0", "six==1.17.0",
+    "stack-data==0.6.3", "traitlets==5.14.3", "wcwidth==0.6.0", "typing-extensions==4.15.0",
+]  # fmt: skip
 
 
 class StartError(Exception):
@@ -160,6 +180,42 @@ def install_peers(packages: list, pip_arguments: list) -> None:
     (PEERS / STAMP).write_text(stamp, encoding="utf-8")
 
 
+LITE_FAILED = (
+    "The tools for the browser's own Python couldn't be installed (the reason stands above);"
+    " the first run needs the network and, for Pyodide's core, npm (a part of Node.js)."
+)
+
+
+def lite_commands() -> list:
+    """The commands that fill `.lite`: the build tools, two folders of wheels, Pyodide's core."""
+    pip = [str(interpreter(LITE)), "-m", "pip"]
+    fetch = [
+        *pip, "download", "--quiet", "--no-deps", "--only-binary=:all:", "--implementation=py",
+        "--abi=none", "--platform=any", "--python-version=3.14", "--dest",
+    ]  # fmt: skip
+    npm = shutil.which("npm") or "npm"
+    return [
+        [*pip, "install", "--quiet", *LITE_PACKAGES],
+        [*fetch, str(LITE / "wheels"), *LITE_WHEELS],
+        [*fetch, str(LITE / "kernel_wheels"), *KERNEL_WHEELS],
+        [npm, "pack", "--silent", f"--pack-destination={LITE}", PYODIDE],
+    ]
+
+
+def install_lite() -> None:
+    """Make `.lite`: what builds the course for a browser's own Python, and what tests it."""
+    stamp = fingerprint(*LITE_PACKAGES, *LITE_WHEELS, *KERNEL_WHEELS, PYODIDE)
+    if is_ready(LITE, stamp):
+        return
+    make_environment(LITE)
+    try:
+        for command in lite_commands():
+            run(command, LITE_FAILED)
+    except FileNotFoundError as error:
+        raise StartError(LITE_FAILED) from error
+    (LITE / STAMP).write_text(stamp, encoding="utf-8")
+
+
 def without_outputs(notebook: str) -> str:
     """A notebook's text without results, so that none is seen before its prediction."""
     content = json.loads(notebook)
@@ -268,14 +324,16 @@ def main(arguments: list) -> int:
     parser = argparse.ArgumentParser(
         prog="start.py", description=(__doc__ or "").split("\n")[0],
         epilog="What follows `open` goes to JupyterLab (e.g. --no-browser), `test` to pytest;"
-        " `class` installs what teachers and hubs need;"
+        " `class` installs what teachers and hubs need, `lite` what builds the course for a"
+        " browser's own Python;"
         " `peers --benchmarks` also installs JAX and autograd. What else follows it goes to pip"
         " when it installs PyTorch: on Linux, pip's usual build is for graphics cards and takes"
         " gigabytes; PyTorch's own site names the --index-url of the small one for CPU.",
     )  # fmt: skip
     parser.add_argument(
-        "task", nargs="?", default="open", choices=["open", "test", "install", "peers", "class"]
-    )
+        "task", nargs="?", default="open",
+        choices=["open", "test", "install", "peers", "class", "lite"],
+    )  # fmt: skip
     if arguments and arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
         arguments = ["open", *arguments]
     task = parser.parse_args(arguments[:1]).task
@@ -288,6 +346,9 @@ def main(arguments: list) -> int:
             return 0
         if task == "class":
             install_class()
+            return 0
+        if task == "lite":
+            install_lite()
             return 0
         if task == "peers":
             packages = PEER_PACKAGES + BENCHMARK_PACKAGES * ("--benchmarks" in rest)

@@ -100,7 +100,8 @@ def fonts(family: str = FONT) -> Finding:
 def writing(folder: str | os.PathLike[str] = ".") -> Finding:
     """May the course write beside the notebook?"""
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
+        # With a name: what has none can't be written in a browser's Python.
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
             file.write(b"x")
     except OSError as error:
         remedy = "copy the course to a folder of your own and start it there"
@@ -140,17 +141,20 @@ def memory(free: int | None = None) -> Finding:
     return Finding("memory", free >= LEAST_MEMORY, f"{free // MEGABYTE} MB free", remedy)
 
 
-def examine(quick: bool = False) -> list[Finding]:
+def examine(quick: bool = False, platform: str = sys.platform) -> list[Finding]:
     """Look at everything that the course needs.
 
     A notebook asks for a ``quick`` look: to import JupyterLab, as its own process has done, would
-    take seconds.
+    take seconds. In a browser's Python, JupyterLab and the widgets' other part are the page.
     """
+    in_page = platform == "emscripten"
     packages = [
         package(name, least, load=not (quick and name == "jupyterlab"))
         for name, least in NEEDED.items()
+        if not (in_page and name == "jupyterlab")
     ]
-    return [python(), *packages, widgets(), fonts(), writing(), memory()]
+    beside = [] if in_page else [widgets()]
+    return [python(), *packages, *beside, fonts(), writing(), memory()]
 
 
 def main() -> int:

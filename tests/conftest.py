@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from tests.class_tools import INSTALL_CLASS, class_python
+from tests.lite_tools import INSTALL_LITE, lite_there
 from tests.peers import INSTALL, peers_python
 
 # No test judges a wall clock, not even Hypothesis's own.
@@ -24,6 +25,7 @@ NEEDS = {
     ),
     "peers": (peers_python, "PyTorch and transformers", f"`{INSTALL}`"),
     "class_tools": (class_python, "nbgrader, JupyterHub and their like", f"`{INSTALL_CLASS}`"),
+    "lite": (lite_there, "JupyterLite's tools or Node.js", f"`{INSTALL_LITE}`, with Node.js there"),
 }
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "papers": ("class_papers", "tests to print, different for neighbours, and their answer key"),
     "course": ("nbgrader_course", "the chapters as a course for nbgrader"),
     "wheel": ("release_wheel", "the course as a wheel without its solutions"),
+    "lite": ("lite_site", "the course for a browser's own Python, for any web server"),
 }
 
 

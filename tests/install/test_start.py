@@ -140,6 +140,42 @@ def test_the_tools_for_teachers_stay_out_of_the_learners_environment(start, monk
     assert start.main(["class"]) == 0 and commands == []
 
 
+def test_the_tools_for_a_browsers_python_are_fetched_once_into_a_place_of_their_own(
+    start, monkeypatch, tmp_path
+):
+    commands = []
+    monkeypatch.setattr(start, "run", lambda command, *_, **__: commands.append(command))
+    monkeypatch.setattr(start, "LITE", tmp_path / ".lite")
+    python = start.interpreter(tmp_path / ".lite")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    assert start.main(["lite"]) == 0
+    install, wheels, kernel, npm = commands
+    assert install[0] == str(python) and install[-len(start.LITE_PACKAGES) :] == start.LITE_PACKAGES
+    assert wheels[-len(start.LITE_WHEELS) :] == start.LITE_WHEELS
+    assert kernel[-len(start.KERNEL_WHEELS) :] == start.KERNEL_WHEELS
+    assert all("--platform=any" in command for command in (wheels, kernel)), "pure Python only"
+    assert npm[-1] == start.PYODIDE and str(tmp_path / ".lite") in npm[-2]
+    commands.clear()
+    assert start.main(["lite"]) == 0 and commands == []
+    for pinned in (start.LITE_PACKAGES, start.LITE_WHEELS, start.KERNEL_WHEELS):
+        assert all("==" in name for name in pinned)
+
+
+def test_a_computer_without_npm_is_told_so(start, monkeypatch, tmp_path, capsys):
+    def run(command, *_, **__):
+        if "npm" in command[0]:
+            raise FileNotFoundError(command[0])
+
+    monkeypatch.setattr(start, "run", run)
+    monkeypatch.setattr(start, "make_environment", lambda environment: None)
+    monkeypatch.setattr(start, "LITE", tmp_path / ".lite")
+    assert start.main(["lite"]) == 1
+    said = capsys.readouterr().err
+    assert "npm" in said and said.count("\n") == 1
+    assert not (tmp_path / ".lite").exists()
+
+
 def test_a_network_that_is_off_is_named(start):
     with pytest.raises(start.StartError, match="needs the network"):
         start.run([sys.executable, "-c", "raise SystemExit(1)"], start.OFFLINE)
@@ -196,6 +232,6 @@ def test_the_commands_of_the_readme_exist():
     done = subprocess.run(
         [sys.executable, str(ROOT / "start.py"), "--help"], capture_output=True, text=True
     )
-    assert done.returncode == 0 and "{open,test,install,peers,class}" in done.stdout
+    assert done.returncode == 0 and "{open,test,install,peers,class,lite}" in done.stdout
     said = " ".join(done.stdout.split())
     assert "What else follows it goes to pip" in said and "PyTorch's own site" in said
