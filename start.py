@@ -156,6 +156,42 @@ def install_class() -> None:
     sync(CLASS, "the tools for teachers", "--no-dev", "--extra", "class")
 
 
+NO_NPM = (
+    "JupyterHub's proxy needs Node.js 18 or newer with npm, and there is no npm here; get it from"
+    " https://nodejs.org or your system's packages (e.g. `apt-get install npm`), then try again."
+)
+NO_HUB = "JupyterHub doesn't run on Windows; start this in the Windows Subsystem for Linux."
+
+
+def install_hub() -> None:
+    """Make `.class`, and in it JupyterHub's own proxy, as `hub/package-lock.json` says."""
+    if os.name == "nt":
+        raise StartError(NO_HUB)
+    install_class()
+    proxy, names = CLASS / "proxy", ("package.json", "package-lock.json")
+    stamp = fingerprint(*[(ROOT / "hub" / name).read_text(encoding="utf-8") for name in names])
+    marked = proxy / STAMP
+    if marked.exists() and marked.read_text(encoding="utf-8") == stamp:
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise StartError(NO_NPM)
+    proxy.mkdir(exist_ok=True)
+    for name in names:
+        shutil.copyfile(ROOT / "hub" / name, proxy / name)
+    run([npm, "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(proxy)], OFFLINE)
+    marked.write_text(stamp, encoding="utf-8")
+
+
+def start_hub(arguments: list) -> int:
+    """Start JupyterHub on this computer alone, for trying it out."""
+    install_hub()
+    if arguments == ["--install-only"]:
+        return 0
+    command = [str(interpreter(CLASS)), "-m", "jupyterhub", "-f", "hub/local_config.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **THREADS}, check=False).returncode
+
+
 def peers_commands(packages: list, pip_arguments: list) -> list:
     """The pip commands that fill `.peers`, one for each package.
 
@@ -325,14 +361,15 @@ def main(arguments: list) -> int:
         prog="start.py", description=(__doc__ or "").split("\n")[0],
         epilog="What follows `open` goes to JupyterLab (e.g. --no-browser), `test` to pytest;"
         " `class` installs what teachers and hubs need, `lite` what builds the course for a"
-        " browser's own Python;"
+        " browser's own Python; `hub` starts JupyterHub on this computer alone (--install-only:"
+        " installs it);"
         " `peers --benchmarks` also installs JAX and autograd. What else follows it goes to pip"
         " when it installs PyTorch: on Linux, pip's usual build is for graphics cards and takes"
         " gigabytes; PyTorch's own site names the --index-url of the small one for CPU.",
     )  # fmt: skip
     parser.add_argument(
         "task", nargs="?", default="open",
-        choices=["open", "test", "install", "peers", "class", "lite"],
+        choices=["open", "test", "install", "peers", "class", "lite", "hub"],
     )  # fmt: skip
     if arguments and arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
         arguments = ["open", *arguments]
@@ -350,6 +387,8 @@ def main(arguments: list) -> int:
         if task == "lite":
             install_lite()
             return 0
+        if task == "hub":
+            return start_hub(rest)
         if task == "peers":
             packages = PEER_PACKAGES + BENCHMARK_PACKAGES * ("--benchmarks" in rest)
             install_peers(packages, [word for word in rest if word != "--benchmarks"])
