@@ -1,6 +1,6 @@
 """What a class needs of a hub: users who open chapter 0, run all cells and train at the same time.
 
-    .class/bin/python -m benchmarks.hub_load                       10, then 25; writes HUB.md, hub.json
+    .class/bin/python -m benchmarks.hub_load              10, then 25; HUB.md, hub.json
     .class/bin/python -m benchmarks.hub_load --users 3 --dry       prints, writes nothing
     .class/bin/python -m benchmarks.hub_load --users 1 --chapter 06_graduation.ipynb --dry
 
@@ -23,7 +23,6 @@ import os
 import secrets
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -106,6 +105,7 @@ class Memory:
         self.hub = hub
         self.users: dict[str, dict[str, int]] = {}
         self.rest = self.all = 0
+        self.begun, self.busy = time.perf_counter(), busy_seconds()
         self.least_free = psutil.virtual_memory().available
 
     async def watch(self) -> None:
@@ -116,11 +116,30 @@ class Memory:
                 raise RunError("The machine's memory runs out; take fewer users.")
             await asyncio.sleep(LOOK)
 
+    def tree(self) -> list[psutil.Process]:
+        """The hub, its proxy, all servers and all kernels."""
+        return [self.hub, *self.hub.children(recursive=True)]
+
+    def spent(self, owner: str | None = None) -> float:
+        """The seconds of a processor that a user's processes have used, or all of the hub's."""
+        seconds = 0.0
+        for process in self.tree():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if owner in (None, process.environ().get("JUPYTERHUB_USER")):
+                    seconds += sum(process.cpu_times()[:2])
+        return seconds
+
+    def others(self) -> float:
+        """How many processors' worth of other work each core had since this began."""
+        ours = self.spent() + sum(psutil.Process().cpu_times()[:2])
+        elapsed = (time.perf_counter() - self.begun) * (os.cpu_count() or 1)
+        return max(0.0, busy_seconds() - self.busy - ours) / elapsed
+
     def look(self) -> None:
         """One look at all processes."""
         now: dict[str, dict[str, int]] = {}
         rest = 0
-        for process in [self.hub, *self.hub.children(recursive=True)]:
+        for process in self.tree():
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 memory = process.memory_full_info()
                 owner = process.environ().get("JUPYTERHUB_USER")
@@ -137,6 +156,12 @@ class Memory:
         self.rest = max(self.rest, rest)
         self.all = max(self.all, rest + sum(mine["pss"] for mine in now.values()))
         self.least_free = min(self.least_free, psutil.virtual_memory().available)
+
+
+def busy_seconds() -> float:
+    """The seconds that this machine's processors have worked, all together."""
+    times = psutil.cpu_times()
+    return float(times.user + times.system + times.nice)
 
 
 def unpack(frame: str | bytes) -> dict[str, Any]:
@@ -226,7 +251,9 @@ class User:
         yield
         self.took[what] = time.perf_counter() - begun
 
-    async def study(self, password: str, chapter: str, together: asyncio.Barrier) -> None:
+    async def study(
+        self, password: str, chapter: str, together: asyncio.Barrier, memory: Memory
+    ) -> None:
         """All that a user does. What goes wrong becomes ``failure``."""
         try:
             async with httpx.AsyncClient(base_url=self.hub, timeout=180, trust_env=False) as web:
@@ -237,10 +264,13 @@ class User:
                 async with self.timed("cells"):
                     kernel = await self.open(web, chapter)
                 self.took["ready"] = time.perf_counter() - begun
+                self.took["processor, ready"] = memory.spent(self.name)
                 await together.wait()
                 if chapter == CHAPTER:
                     async with self.timed("training"):
                         await kernel.press_play()
+                    spent = memory.spent(self.name) - self.took["processor, ready"]
+                    self.took["processor, training"] = spent
                 kernel.socket.close()
         except (RunError, httpx.HTTPError, OSError, KeyError, ValueError) as error:
             self.failure = str(error) or type(error).__name__
@@ -287,7 +317,9 @@ class User:
         }  # fmt: skip
         answer = await web.post(f"{base}/sessions", json=asked)
         answer.raise_for_status()
-        address = f"{self.hub.replace('http', 'ws', 1)}{base}/kernels/{answer.json()['kernel']['id']}"
+        address = (
+            f"{self.hub.replace('http', 'ws', 1)}{base}/kernels/{answer.json()['kernel']['id']}"
+        )
         request = HTTPRequest(
             f"{address}/channels", headers={"Authorization": web.headers["Authorization"]}
         )
@@ -305,18 +337,19 @@ async def study_together(
     together = asyncio.Barrier(count)
     memory = Memory(hub)
     watch = asyncio.ensure_future(memory.watch())
-    work = asyncio.gather(*(user.study(password, chapter, together) for user in users))
+    work = asyncio.gather(*(user.study(password, chapter, together, memory) for user in users))
     done, _ = await asyncio.wait(
         [watch, work], timeout=60 * minutes, return_when=asyncio.FIRST_COMPLETED
     )
     ended = "" if work in done else str(watch.exception()) if watch in done else "Out of time."
+    others = memory.others()
     for task in (watch, work):
         task.cancel()
     await asyncio.gather(watch, work, return_exceptions=True)
     for user in users:
         if ended and "training" not in user.took:
             user.failure = user.failure or ended
-    return summary(users, memory)
+    return {**summary(users, memory), "others": others}
 
 
 def summary(users: list[User], memory: Memory) -> dict[str, Any]:
@@ -327,13 +360,13 @@ def summary(users: list[User], memory: Memory) -> dict[str, Any]:
             return None
         return {"median": statistics.median(values), "most": max(values)}
 
-    kinds = ("server", "cells", "ready", "training")
+    kinds = (
+        "server", "cells", "ready", "training", "processor, ready", "processor, training",
+    )  # fmt: skip
     return {
         "users": len(users),
         "seconds": {k: spread([u.took[k] for u in users if k in u.took]) for k in kinds},
-        "bytes": {
-            k: spread([float(m[k]) for m in memory.users.values()]) for k in ("pss", "rss")
-        },
+        "bytes": {k: spread([float(m[k]) for m in memory.users.values()]) for k in ("pss", "rss")},
         "hub_bytes": memory.rest,
         "all_bytes": memory.all,
         "failures": {u.name: u.failure for u in users if u.failure},
@@ -342,12 +375,11 @@ def summary(users: list[User], memory: Memory) -> dict[str, Any]:
 
 def measure(count: int, chapter: str, minutes: float) -> dict[str, Any]:
     """Start a hub, let so many users study, and end it."""
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
     with tempfile.TemporaryDirectory(prefix="course-hub-", ignore_cleanup_errors=True) as name:
         password = secrets.token_urlsafe(12)
         with running_hub(Path(name), password) as (url, hub):
             found = asyncio.run(study_together(url, hub, password, count, chapter, minutes))
-    return {**found, "chapter": chapter, "load": load}
+    return {**found, "chapter": chapter}
 
 
 def write_report(record: dict[str, Any]) -> str:
@@ -365,9 +397,10 @@ def write_report(record: dict[str, Any]) -> str:
         f" JupyterHub {about['jupyterhub']}, JupyterLab {about['jupyterlab']}; {about['date']}.",
         "",
         "| users | chapter | memory per user: median, most (MB) | RSS, most (MB) | hub and proxy"
-        " (MB) | server ready: median, most (s) | ready to read, all cells run: median, most (s)"
-        " | one training, all at once: median, most (s) | failures | other work per core |",
-        "|---" * 10 + "|",
+        " (MB) | server ready: median, most (s) | all cells run, too: median, most (s) | of a"
+        " processor until then (s) | one training, all at once: median, most (s) | of a processor"
+        " for it (s) | failures | others' work per core |",
+        "|---" * 12 + "|",
     ]
     for run in record["runs"]:
 
@@ -376,20 +409,27 @@ def write_report(record: dict[str, Any]) -> str:
                 return "–"
             return f"{found['median'] / unit:.{digits}f}, {found['most'] / unit:.{digits}f}"
 
+        def one(found: dict[str, float] | None) -> str:
+            return "–" if found is None else f"{found['median']:.1f}"
+
         rss = run["bytes"]["rss"]
         lines.append(
             f"| {run['users']} | {run['chapter'][:2]} | {two(run['bytes']['pss'], MEGABYTE, 0)}"
             f" | {rss['most'] / MEGABYTE if rss else 0:.0f} | {run['hub_bytes'] / MEGABYTE:.0f}"
             f" | {two(run['seconds']['server'], 1, 1)} | {two(run['seconds']['ready'], 1, 1)}"
-            f" | {two(run['seconds']['training'], 1, 1)} | {len(run['failures'])}"
-            f" | {run['load']:.1f} |"
+            f" | {one(run['seconds']['processor, ready'])}"
+            f" | {two(run['seconds']['training'], 1, 1)}"
+            f" | {one(run['seconds']['processor, training'])} | {len(run['failures'])}"
+            f" | {run['others']:.2f} |"
         )
     lines += [
         "",
         "Memory is PSS at its highest, summed over a user's processes: the Jupyter server and one"
         " kernel. What several processes share counts by its share, so it is lower with more users"
         " on one machine. RSS counts shared memory for each process anew: an upper bound, and"
-        " nearer to what a container is charged for.",
+        " nearer to what a container is charged for."
+        " The seconds of a processor depend least on what else the machine did; others' work is"
+        " what the processors did beside the hub, its users and this script, from 0 to 1.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -411,6 +451,8 @@ def main() -> int:
         for count in options.users:
             runs.append(measure(count, options.chapter, options.minutes))
             print(json.dumps(runs[-1]), flush=True)
+            for name, failure in runs[-1]["failures"].items():
+                print(f"{name}: {failure}", file=sys.stderr)
     except RunError as error:
         print(error, file=sys.stderr)
         return 1

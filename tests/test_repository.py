@@ -124,6 +124,7 @@ def test_generated_and_private_folders_are_not_committed():
     wrong = [
         str(path.relative_to(ROOT))
         for path in tracked()
-        if {".venv", ".peers", "my_course", "my_hub", "__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+        if {".venv", ".peers", "my_course", "my_hub", "__pycache__", ".ipynb_checkpoints"}
+        & set(path.parts)
     ]
     assert wrong == []

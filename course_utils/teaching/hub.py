@@ -55,7 +55,9 @@ def lay(course: Path, folder: Path) -> list[str]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         return list(start.lay_chapters(course / "notebooks", folder))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise CommandError(f"{error.filename} is missing; get a whole copy of the course.") from error
+        raise CommandError(
+            f"{error.filename} is missing; get a whole copy of the course."
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise CommandError(
             f"A chapter in {course} isn't a whole notebook; delete that folder and open the link"
