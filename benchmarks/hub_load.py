@@ -55,7 +55,9 @@ class RunError(Exception):
 
 
 @contextlib.contextmanager
-def running_hub(folder: Path, password: str) -> Iterator[tuple[str, psutil.Process]]:
+def running_hub(
+    folder: Path, password: str, python: str = sys.executable
+) -> Iterator[tuple[str, psutil.Process]]:
     """Start the local hub; yields its address and its process. Nothing of it is left afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,11 +70,11 @@ def running_hub(folder: Path, password: str) -> Iterator[tuple[str, psutil.Proce
         "PYTHONPATH": str(ROOT),
     }
     log = (folder / "hub.log").open("w+")
-    command = [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "hub" / "local_config.py")]
+    command = [python, "-m", "jupyterhub", "-f", str(ROOT / "hub" / "local_config.py")]
     process = psutil.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(720):
             if process.poll() is not None:
                 break
             with contextlib.suppress(httpx.HTTPError):
@@ -80,7 +82,7 @@ def running_hub(folder: Path, password: str) -> Iterator[tuple[str, psutil.Proce
                     break
             time.sleep(0.25)
         else:
-            raise RunError("The hub didn't come up within a minute.")
+            raise RunError("The hub didn't come up within three minutes.")
         if process.poll() is not None:
             log.seek(0)
             raise RunError(f"The hub ended at once:\n{log.read()[-2000:]}")
@@ -235,6 +237,23 @@ class Kernel:
             await self.read()
 
 
+class Gate:
+    """Opens when so many have come; who failed on the way counts as come."""
+
+    def __init__(self, count: int) -> None:
+        self.left, self._open = count, asyncio.Event()
+
+    def come(self) -> None:
+        """One more is here, or won't come."""
+        self.left -= 1
+        if self.left <= 0:
+            self._open.set()
+
+    async def wait(self) -> None:
+        """Wait for all the others."""
+        await self._open.wait()
+
+
 @dataclass
 class User:
     """One user of the hub, and how long each thing took, in seconds."""
@@ -251,10 +270,9 @@ class User:
         yield
         self.took[what] = time.perf_counter() - begun
 
-    async def study(
-        self, password: str, chapter: str, together: asyncio.Barrier, memory: Memory
-    ) -> None:
+    async def study(self, password: str, chapter: str, together: Gate, memory: Memory) -> None:
         """All that a user does. What goes wrong becomes ``failure``."""
+        came = False
         try:
             async with httpx.AsyncClient(base_url=self.hub, timeout=180, trust_env=False) as web:
                 begun = time.perf_counter()
@@ -265,6 +283,8 @@ class User:
                     kernel = await self.open(web, chapter)
                 self.took["ready"] = time.perf_counter() - begun
                 self.took["processor, ready"] = memory.spent(self.name)
+                came = True
+                together.come()
                 await together.wait()
                 if chapter == CHAPTER:
                     async with self.timed("training"):
@@ -272,12 +292,11 @@ class User:
                     spent = memory.spent(self.name) - self.took["processor, ready"]
                     self.took["processor, training"] = spent
                 kernel.socket.close()
-        except (RunError, httpx.HTTPError, OSError, KeyError, ValueError) as error:
-            self.failure = str(error) or type(error).__name__
-            # Who waits for all needn't wait for this one.
-            await together.abort()
-        except asyncio.BrokenBarrierError:
-            self.failure = "Stopped, for another user failed."
+        except Exception as error:  # whatever it was, this user didn't get through
+            self.failure = f"{type(error).__name__}: {error}"
+        finally:
+            if not came:
+                together.come()
 
     async def log_in(self, web: httpx.AsyncClient, password: str) -> None:
         """Log in by the hub's own form, then ask for a token as a page's script would."""
@@ -303,15 +322,19 @@ class User:
             await asyncio.sleep(0.5)
         raise RunError("The server wasn't ready within three minutes.")
 
-    async def open(self, web: httpx.AsyncClient, chapter: str) -> Kernel:
-        """Open the chapter as the hub laid it, and run all its cells."""
-        base = f"/user/{self.name}/api"
-        path = f"my_course/{chapter}"
-        answer = await web.get(f"{base}/contents/{path}")
+    async def cells(self, web: httpx.AsyncClient, chapter: str) -> list[str]:
+        """The chapter's code as the hub laid it. Raises `RunError` if there are results."""
+        answer = await web.get(f"/user/{self.name}/api/contents/my_course/{chapter}")
         answer.raise_for_status()
-        cells = [c for c in answer.json()["content"]["cells"] if c["cell_type"] == "code"]
-        if any(cell["outputs"] for cell in cells):
+        found = [c for c in answer.json()["content"]["cells"] if c["cell_type"] == "code"]
+        if any(cell["outputs"] for cell in found):
             raise RunError("The chapter shows results before they are predicted.")
+        return [cell["source"] for cell in found]
+
+    async def open(self, web: httpx.AsyncClient, chapter: str) -> Kernel:
+        """Open the chapter, and run all its cells."""
+        cells = await self.cells(web, chapter)
+        base, path = f"/user/{self.name}/api", f"my_course/{chapter}"
         asked = {
             "path": path, "name": chapter, "type": "notebook", "kernel": {"name": "python3"},
         }  # fmt: skip
@@ -321,11 +344,12 @@ class User:
             f"{self.hub.replace('http', 'ws', 1)}{base}/kernels/{answer.json()['kernel']['id']}"
         )
         request = HTTPRequest(
-            f"{address}/channels", headers={"Authorization": web.headers["Authorization"]}
-        )
+            f"{address}/channels", headers={"Authorization": web.headers["Authorization"]},
+            connect_timeout=180, request_timeout=180,
+        )  # fmt: skip
         kernel = Kernel(await websocket_connect(request, max_message_size=1 << 28))
         for cell in cells:
-            await kernel.run(cell["source"])
+            await kernel.run(cell)
         return kernel
 
 
@@ -334,7 +358,7 @@ async def study_together(
 ) -> dict[str, Any]:
     """Let so many users study at the same time; returns what was measured."""
     users = [User(f"user{number:02}", url) for number in range(1, count + 1)]
-    together = asyncio.Barrier(count)
+    together = Gate(count)
     memory = Memory(hub)
     watch = asyncio.ensure_future(memory.watch())
     work = asyncio.gather(*(user.study(password, chapter, together, memory) for user in users))
@@ -347,8 +371,10 @@ async def study_together(
         task.cancel()
     await asyncio.gather(watch, work, return_exceptions=True)
     for user in users:
-        if ended and "training" not in user.took:
-            user.failure = user.failure or ended
+        if "processor, ready" not in user.took or (
+            chapter == CHAPTER and "training" not in user.took
+        ):
+            user.failure = user.failure or ended or "It didn't come to the end."
     return {**summary(users, memory), "others": others}
 
 

@@ -14,10 +14,9 @@ import importlib.util
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import url_path_join
+from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
 from course_utils.teaching.command import CommandError, Parser
@@ -87,7 +86,7 @@ class OpenCourse(JupyterHandler):
         said = [*dict.fromkeys([*untold, *_lay_for(home)])]
         untold.clear()
         chapter = name if (home / FOLDER / Path(name).name).is_file() and name else FIRST_CHAPTER
-        target = url_path_join(self.base_url, "lab/tree", FOLDER, quote(Path(chapter).name))
+        target = url_path_join(self.base_url, "lab/tree", FOLDER, url_escape(Path(chapter).name))
         if not said:
             self.redirect(target)
             return
