@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from benchmarks import hub_load
+from benchmarks import hub_load, lesson_times
 from course_utils.teaching import __main__ as command
 from course_utils.teaching import hub
 from course_utils.teaching.command import CommandError
@@ -296,6 +296,9 @@ def test_the_page_says_what_was_measured():
     for figure in page_figures():
         assert figure in text
     guide = " ".join((ROOT / "teaching" / "README.md").read_text(encoding="utf-8").split())
+    alone = json.loads(lesson_times.RECORD.read_text(encoding="utf-8"))
+    for name in ("chapter 0", "chapter 5, 50 stories"):
+        assert f"{alone[name]['processor']:.0f} s of its time" in guide
     for run in (measured(10), measured(25)):
         assert f"{run['seconds']['training']['median']:.0f} s at {run['users']} users" in guide
 
