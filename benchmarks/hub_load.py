@@ -223,18 +223,29 @@ class Kernel:
                 replied |= kind == "execute_reply"
                 idle |= kind == "status" and message["content"]["execution_state"] == "idle"
 
-    async def press_play(self) -> None:
-        """Press the button that says Play, and wait until it comes up by itself."""
+    async def press_play(self, pictures: int | None = None) -> None:
+        """Press the button that says Play, and wait until it comes up by itself.
+
+        With ``pictures`` it is pressed again after so many new ones: a part of the training.
+        """
         found = [name for name, model in self.models.items() if model.get("description") == "Play"]
         if not found:
             raise RunError("The chapter has no button Play.")
-        play = found[0]
-        data = {"method": "update", "state": {"value": True}, "buffer_paths": []}
-        await self.send("comm_msg", {"comm_id": play, "data": data})
-        while self.models[play].get("description") != "Pause":
+        play = self.models[found[0]]
+        await self._toggle(found[0], True)
+        while play["description"] != "Pause":
             await self.read()
-        while self.models[play].get("value") or self.models[play]["description"] != "Play":
+        while pictures and play["description"] == "Pause":
+            message = await self.read()
+            pictures -= "data:image/png" in json.dumps(message["content"])
+            if not pictures:
+                await self._toggle(found[0], False)
+        while play["description"] != "Play":
             await self.read()
+
+    async def _toggle(self, name: str, down: bool) -> None:
+        data = {"method": "update", "state": {"value": down}, "buffer_paths": []}
+        await self.send("comm_msg", {"comm_id": name, "data": data})
 
 
 class Gate:
@@ -270,7 +281,10 @@ class User:
         yield
         self.took[what] = time.perf_counter() - begun
 
-    async def study(self, password: str, chapter: str, together: Gate, memory: Memory) -> None:
+    async def study(
+        self, password: str, chapter: str, together: Gate, memory: Memory,
+        pictures: int | None = None,
+    ) -> None:  # fmt: skip
         """All that a user does. What goes wrong becomes ``failure``."""
         came = False
         try:
@@ -288,7 +302,7 @@ class User:
                 await together.wait()
                 if chapter == CHAPTER:
                     async with self.timed("training"):
-                        await kernel.press_play()
+                        await kernel.press_play(pictures)
                     spent = memory.spent(self.name) - self.took["processor, ready"]
                     self.took["processor, training"] = spent
                 kernel.socket.close()
@@ -354,14 +368,25 @@ class User:
 
 
 async def study_together(
-    url: str, hub: psutil.Process, password: str, count: int, chapter: str, minutes: float
+    url: str,
+    hub: psutil.Process,
+    password: str,
+    count: int,
+    chapter: str,
+    minutes: float,
+    pictures: int | None = None,
 ) -> dict[str, Any]:
-    """Let so many users study at the same time; returns what was measured."""
+    """Let so many users study at the same time; returns what was measured.
+
+    With ``pictures`` each trains only until it has sent so many.
+    """
     users = [User(f"user{number:02}", url) for number in range(1, count + 1)]
     together = Gate(count)
     memory = Memory(hub)
     watch = asyncio.ensure_future(memory.watch())
-    work = asyncio.gather(*(user.study(password, chapter, together, memory) for user in users))
+    work = asyncio.gather(
+        *(user.study(password, chapter, together, memory, pictures) for user in users)
+    )
     done, _ = await asyncio.wait(
         [watch, work], timeout=60 * minutes, return_when=asyncio.FIRST_COMPLETED
     )

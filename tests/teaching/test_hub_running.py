@@ -27,7 +27,7 @@ def hub(tmp_path_factory):
 
 def test_three_users_open_run_and_train_at_the_same_time(hub):
     url, process = hub
-    found = asyncio.run(study_together(url, process, PASSWORD, 3, CHAPTER, minutes=5))
+    found = asyncio.run(study_together(url, process, PASSWORD, 3, CHAPTER, 5, pictures=10))
     assert found["failures"] == {}
     # A look at memory finds a server and a kernel for each of them.
     assert 50e6 < found["bytes"]["pss"]["median"] < 1e9
@@ -36,7 +36,7 @@ def test_three_users_open_run_and_train_at_the_same_time(hub):
 
 def test_a_user_who_gets_the_password_wrong_is_a_failure(hub):
     url, process = hub
-    found = asyncio.run(study_together(url, process, "wrong", 1, CHAPTER, minutes=1))
+    found = asyncio.run(study_together(url, process, "wrong", 1, CHAPTER, 1))
     assert list(found["failures"]) == ["user01"]
 
 
