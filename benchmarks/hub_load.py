@@ -243,6 +243,14 @@ class Kernel:
         while play["description"] != "Play":
             await self.read()
 
+    async def close(self) -> None:
+        """Say goodbye, and wait until the other side has said it, too."""
+        self.socket.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while await self.socket.read_message() is not None:
+                    pass
+
     async def _toggle(self, name: str, down: bool) -> None:
         data = {"method": "update", "state": {"value": down}, "buffer_paths": []}
         await self.send("comm_msg", {"comm_id": name, "data": data})
@@ -300,12 +308,14 @@ class User:
                 came = True
                 together.come()
                 await together.wait()
-                if chapter == CHAPTER:
-                    async with self.timed("training"):
-                        await kernel.press_play(pictures)
-                    spent = memory.spent(self.name) - self.took["processor, ready"]
-                    self.took["processor, training"] = spent
-                kernel.socket.close()
+                try:
+                    if chapter == CHAPTER:
+                        async with self.timed("training"):
+                            await kernel.press_play(pictures)
+                        spent = memory.spent(self.name) - self.took["processor, ready"]
+                        self.took["processor, training"] = spent
+                finally:
+                    await kernel.close()
         except Exception as error:  # whatever it was, this user didn't get through
             self.failure = f"{type(error).__name__}: {error}"
         finally:
@@ -362,8 +372,12 @@ class User:
             connect_timeout=180, request_timeout=180,
         )  # fmt: skip
         kernel = Kernel(await websocket_connect(request, max_message_size=1 << 28))
-        for cell in cells:
-            await kernel.run(cell)
+        try:
+            for cell in cells:
+                await kernel.run(cell)
+        except Exception:
+            await kernel.close()
+            raise
         return kernel
 
 

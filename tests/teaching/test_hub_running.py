@@ -176,7 +176,7 @@ async def an_updated_course(url: str, remote: Remote) -> None:
         await kernel.run(
             "import course_utils\nassert 'decoding-llm-training' in course_utils.__file__"
         )
-        kernel.socket.close()
+        await kernel.close()
 
         content = json.loads(notebook("my_own = 2"))
         saved = await web.put(chapter, json={"type": "notebook", "content": content})
