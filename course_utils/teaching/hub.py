@@ -25,9 +25,9 @@ COURSE = Path(__file__).resolve().parents[2]
 FOLDER = "my_course"
 PULLED = ".decoding-llm-training"  # where a link pulls the course to; hidden, for it has results
 FIRST_CHAPTER = "00_start_here.ipynb"
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The course was updated</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Before you go on</title>
 <body style="font:1.2em/1.5 sans-serif;max-width:40em;margin:3em auto;padding:0 1em">
-<h1>The course was updated</h1><ul>{items}</ul><p><a href="{target}">Go on to the course</a></p>"""
+<h1>Before you go on</h1><ul>{items}</ul><p><a href="{target}">Go on to the course</a></p>"""
 
 
 def course_for(home: Path) -> Path:
