@@ -35,7 +35,7 @@ def free_ports(first: int) -> list[int]:
 front, proxy, hub = free_ports(int(os.environ.get("COURSE_HUB_PORT") or 8000))
 FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-c.JupyterHub.log_level = "WARNING"
+c.JupyterHub.log_level = "WARN"
 c.ConfigurableHTTPProxy.log_level = "warn"
 c.JupyterHub.bind_url = f"http://{ME}:{front}"
 c.JupyterHub.hub_bind_url = f"http://{ME}:{hub}"

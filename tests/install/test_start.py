@@ -232,6 +232,6 @@ def test_the_commands_of_the_readme_exist():
     done = subprocess.run(
         [sys.executable, str(ROOT / "start.py"), "--help"], capture_output=True, text=True
     )
-    assert done.returncode == 0 and "{open,test,install,peers,class,lite}" in done.stdout
+    assert done.returncode == 0 and "{open,test,install,peers,class,lite,hub}" in done.stdout
     said = " ".join(done.stdout.split())
     assert "What else follows it goes to pip" in said and "PyTorch's own site" in said
