@@ -202,7 +202,7 @@ def test_the_image_can_be_built_from_what_is_here():
     [
         ("COPY start.py", "COPY begin.py", "no file 'begin.py'"),
         ("COPY start.py", "COPY conftest.py start.py", "'conftest.py' is kept out"),
-        ("COPY notebooks notebooks/", "COPY notebooks /home/jovyan/", "would hide"),
+        ("COPY notebooks notebooks/", "COPY notebooks ${HOME}/", "would hide"),
         ("COPY notebooks notebooks/\n", "", "notebooks isn't in the image"),
         ("USER ${NB_UID}\n", "", "runs as root"),
         ("python:3.13", "python:3.9", "isn't one that the course runs on"),
