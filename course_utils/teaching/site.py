@@ -74,7 +74,7 @@ def sources(course: Path, for_class: bool = False) -> dict[str, str]:
 def build(course: Path, for_class: bool = False) -> dict[str, bytes]:
     """The whole site, file name → content. Raises `ValueError` for a source that can't be read."""
     names = sources(course, for_class)
-    maker = Pages(course, {**names, frame.GLOSSARY: frame.GLOSSARY}, solutions=not for_class)
+    maker = Pages(course, {**names, **frame.OWN}, solutions=not for_class)
     pages = []
     for source, name in names.items():
         chapter = source.endswith(".ipynb")

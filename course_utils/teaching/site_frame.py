@@ -15,6 +15,7 @@ from course_utils.teaching.site_pages import Body, Section
 COURSE = "Decoding LLM training"
 GENERATOR = '<meta name="generator" content="course_utils.teaching site">'
 INDEX, GLOSSARY, SEARCH, GUIDE = "index.html", "glossary.html", "search.html", "teaching.html"
+OWN = {name: name for name in (INDEX, GLOSSARY, SEARCH)}
 STYLE, SCRIPT, WORDS = "style.css", "search.js", "search_index.js"
 
 

@@ -27,6 +27,7 @@ PICTURES = "pictures"
 # How a saved widget says whose answers it shows (course_utils.widgets.panel; a test compares).
 EXAMPLE = "An example learner's, in place of yours"
 WIDGETS = "course_utils.widgets"
+SHOWING = ("course_utils.figures", "course_utils.learning")  # a call that only shows something
 PREDICTIONS = {
     "ChoiceCard", "CurvePrediction", "FirstPrediction", "LossPrediction", "NumberPrediction",
 }  # fmt: skip
@@ -42,7 +43,7 @@ SAYS = {
         "Here the notebook lets you choose, and say how sure you are. Choose before you read on.",
         " to have it noted.",
     ),
-    "control": ("Here the notebook has a control; this is a picture of it.", " to use it."),
+    "control": ("Here the notebook has a control; below is a still of it.", " to use it."),
 }
 FOLDED = "What an example learner said: open it when you have your own answer"
 CAME = "What came of it: open it when you have made your prediction"
@@ -187,6 +188,7 @@ def words_alone(text: str) -> nbformat.NotebookNode:
 def label(notebook: nbformat.NotebookNode) -> None:
     """Write into each code cell's metadata what its place is, if a page can't do what it does."""
     widgets: set[str] = set()
+    showing: set[str] = set()
     made: dict[str, str] = {}  # name → the widget that it was assigned
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -196,8 +198,10 @@ def label(notebook: nbformat.NotebookNode) -> None:
         except SyntaxError:
             continue
         for node in tree.body:
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(WIDGETS):
-                widgets |= {alias.asname or alias.name for alias in node.names}
+            if isinstance(node, ast.ImportFrom):
+                names = {alias.asname or alias.name for alias in node.names}
+                widgets |= names if (node.module or "").startswith(WIDGETS) else set()
+                showing |= names if (node.module or "").startswith(SHOWING) else set()
             if isinstance(node, ast.Assign) and (called := _called(node.value)):
                 made |= {t.id: called for t in node.targets if isinstance(t, ast.Name)}
         last = tree.body[-1] if tree.body else None
@@ -207,6 +211,8 @@ def label(notebook: nbformat.NotebookNode) -> None:
         name = made.get(shown.id, "") if isinstance(shown, ast.Name) else _called(shown)
         place = "start" if name == "ready" else _place(name) if name in widgets else ""
         if not place:
+            if name in showing and len(tree.body) <= 2:
+                cell.metadata.place = "only-shows"
             continue
         inner = [n for n in ast.walk(shown) if isinstance(n, ast.Name) and n is not shown]
         after = any(made.get(n.id) in PREDICTIONS for n in inner)
@@ -317,7 +323,13 @@ def _sections(soup: BeautifulSoup, source: str) -> tuple[str, list[Section]]:
     """The page's title, and its text by headings; a picture's alternative counts as text."""
     found = [Section(1, "", "")]
     _gather(soup, found)
-    titles = [section.title for section in found if section.level == 1 and section.title]
+    titles = [
+        re.sub(r"^Chapter \d+[:,] (\w)", lambda begin: begin[1].upper(), section.title)
+        if source.endswith(".ipynb")
+        else section.title
+        for section in found
+        if section.level == 1 and section.title
+    ]
     if len(titles) != 1:
         raise ValueError(f"{source} needs one heading of the first level; it has {len(titles)}.")
     return titles[0], [section for section in found if section.title]

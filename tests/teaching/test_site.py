@@ -140,6 +140,7 @@ def test_all_is_there(files):
         outputs = [o.data.get("text/html", "") for c in saved.cells if c.cell_type == "code"
                    for o in c.outputs if "data" in o]  # fmt: skip
         there = Reader(files[f"{path.stem}.html"].decode())
+        assert there.links.count("index.html#open") > 8  # places of controls, and the foot
         assert there.alts == Reader("".join(outputs)).alts and there.alts
 
 
@@ -180,13 +181,13 @@ def test_predictions_and_exercises_are_labelled_and_what_follows_is_folded(tmp_p
         None, "prediction", "control after", "exercise",
     ]  # fmt: skip
     for solutions in (True, False):
-        maker = Pages(tmp_path, {}, solutions)
+        maker = Pages(tmp_path, {"index": "index.html"}, solutions)
         body = maker.finish(maker.convert(notebook), "notebooks/t.ipynb").html
         seen = Reader(body).seen
         assert "Which?" in seen and "yours: B" not in seen and "It was B" not in seen
         assert "It was B" in body and "Not started" not in body
         assert ("return 1" in body) == solutions
-        assert seen.count("Open the course") == 3
+        assert body.count('<a href="index.html#open">Open the course</a>') == 3
 
 
 def html(text: str) -> nbformat.NotebookNode:
