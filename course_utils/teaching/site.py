@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from course_utils.learning.glossary import NOTEBOOKS
-from course_utils.student.files import write_atomically
 from course_utils.teaching import site_frame as frame
 from course_utils.teaching.command import CommandError, Parser
 from course_utils.teaching.site_pages import FILES, PICTURES, Pages
@@ -121,10 +119,6 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
     old = [path for path in folder.glob("*.html") if path.name not in files and ours(path)]
     old += [p for p in (folder / PICTURES).iterdir() if f"{PICTURES}/{p.name}" not in files]
     for name, content in files.items():
-        write_atomically(folder / name, partial(_fill, content))
+        (folder / name).write_bytes(content)
     for path in old:
         path.unlink()
-
-
-def _fill(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
