@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import quote, unquote
 
 from course_utils.learning.glossary import NOTEBOOKS
 from course_utils.teaching import site_frame as frame
@@ -88,12 +89,34 @@ def build(course: Path, for_class: bool = False) -> dict[str, bytes]:
         section.anchor = {"Open-the-course": "open"}.get(section.anchor, section.anchor)
     pages.insert(0, frame.Page(frame.INDEX, frame.COURSE, "", first))
     pages.append(frame.Page(frame.SEARCH, "Search", "", frame.search_body()))
+    settle_anchors(pages)
     files = {page.name: frame.framed(page, pages).encode() for page in pages}
     files[frame.WORDS] = frame.search_index(pages).encode()
     for name in (frame.STYLE, frame.SCRIPT):
         files[name] = (FILES / name).read_bytes()
     files.update(maker.pictures)
     return files
+
+
+def settle_anchors(pages: list[frame.Page]) -> None:
+    """Let links that name a heading as GitHub does (`#on-paper`) name it as these pages do."""
+    known = {page.name: {section.anchor for section in page.body.sections} for page in pages}
+    slugs = {
+        page.name: {
+            re.sub(r"[^\w\- ]", "", section.title.lower()).replace(" ", "-"): section.anchor
+            for section in reversed(page.body.sections)
+        }
+        for page in pages
+    }
+    for page in pages:
+
+        def settled(found: re.Match[str], here: str = page.name) -> str:
+            target, anchor = found[1] or here, unquote(found[2])
+            if anchor in known.get(target, {anchor}) or anchor not in slugs[target]:
+                return found[0]
+            return f'href="{found[1]}#{quote(slugs[target][anchor])}"'
+
+        page.body.html = re.sub(r'href="([^"#:]*)#([^"]+)"', settled, page.body.html)
 
 
 def check_folder(folder: Path) -> None:
