@@ -15,6 +15,7 @@ COMMANDS = {
     "wheel": ("release_wheel", "the course as a wheel without its solutions"),
     "lite": ("lite_site", "the course for a browser's own Python, for any web server"),
     "lay": ("hub", "the chapters, results removed, in a folder: for a hub, Binder, shared disks"),
+    "site": ("site", "chapters, guide and glossary as pages to read, without kernel or network"),
 }
 
 
