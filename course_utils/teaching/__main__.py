@@ -14,6 +14,7 @@ COMMANDS = {
     "course": ("nbgrader_course", "the chapters as a course for nbgrader"),
     "wheel": ("release_wheel", "the course as a wheel without its solutions"),
     "lite": ("lite_site", "the course for a browser's own Python, for any web server"),
+    "slides": ("slides", "slides of each chapter for the projector, made from the chapter"),
 }
 
 
