@@ -25,7 +25,9 @@ SAID = {
 STYLE = f"""
 .jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-MarkdownOutput {{ zoom: {ZOOM}; }}
 .jp-Notebook .jp-OutputArea-output .jp-OutputArea-output {{ zoom: 1; }}
-.jp-Notebook .jp-OutputArea-output img {{ zoom: {PICTURE / ZOOM:.4f}; }}
+.jp-Notebook .jp-OutputArea-output img,
+.jp-Notebook .jp-OutputArea-output .course-board {{ zoom: {PICTURE / ZOOM:.4f}; }}
+.jp-Notebook .jp-OutputArea-output .course-board img {{ zoom: 1; }}
 .jp-Notebook .cm-editor {{ font-size: {CODE}px; line-height: 1.35; }}
 .jp-Notebook .jp-InputPrompt, .jp-Notebook .jp-OutputPrompt {{ display: none; }}
 .jp-Notebook .jp-RenderedHTMLCommon table, .jp-Notebook .jp-RenderedHTMLCommon sub,

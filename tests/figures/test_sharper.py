@@ -49,7 +49,7 @@ def drawn() -> Canvas:
 def box(image: Image.Image, colour: str) -> np.ndarray:
     """Where a colour is: left, top, right and bottom in pixels."""
     wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    near = np.abs(np.asarray(image.convert("RGB"), int) - wanted).max(axis=2) < 128
+    near = np.abs(np.asarray(image.convert("RGB"), int) - wanted).max(axis=2) < 100
     rows, columns = np.nonzero(near)
     return np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
 
