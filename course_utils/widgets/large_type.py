@@ -29,7 +29,8 @@ STYLE = f"""
 .jp-Notebook .jp-OutputArea-output .course-board {{ zoom: {PICTURE / ZOOM:.4f}; }}
 .jp-Notebook .jp-OutputArea-output .course-board img {{ zoom: 1; }}
 .jp-Notebook .cm-editor {{ font-size: {CODE}px; line-height: 1.35; }}
-.jp-Notebook .jp-InputPrompt, .jp-Notebook .jp-OutputPrompt {{ display: none; }}
+.jp-Notebook .jp-InputPrompt, .jp-Notebook .jp-OutputPrompt,
+.jp-Notebook .jp-OutputArea-promptOverlay {{ display: none; }}
 .jp-Notebook .jp-RenderedHTMLCommon table, .jp-Notebook .jp-RenderedHTMLCommon sub,
 .jp-Notebook .jp-RenderedHTMLCommon sup, .jp-Notebook .jp-RenderedHTMLCommon small
   {{ font-size: 1em; }}

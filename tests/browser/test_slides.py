@@ -101,11 +101,8 @@ def test_keys_notes_theme_and_print(browser, axe, tmp_path):
     page.click("#on")
     assert page.evaluate(SLIDE)["id"] == "3"
     page.set_viewport_size({"width": 1920, "height": 1080})  # a larger screen shows it larger
-    assert (
-        page.evaluate(
-            "document.querySelector('section:not([hidden])').getBoundingClientRect().width"
-        )
-        == 1920
+    page.wait_for_function(
+        "document.querySelector('section:not([hidden])').getBoundingClientRect().width === 1920"
     )
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") == len(deck)
