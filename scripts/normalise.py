@@ -1,7 +1,7 @@
 """Run notebooks from top to bottom and save them so that a second run gives no difference.
 
-    python scripts/normalise.py                     every chapter, run anew and saved
-    python scripts/normalise.py --check             every chapter, run anew and compared
+    python scripts/normalise.py                     every notebook, run anew and saved
+    python scripts/normalise.py --check             every notebook, run anew and compared
     python scripts/normalise.py notebooks/00_start_here.ipynb
 
 What differs from run to run is left out of the saved file: timestamps, random cell ids, widget
@@ -26,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 DATA_URI = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
+FOLDERS = ("notebooks", "teaching")
 RANDOM_ID = re.compile(r"^([0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f-]{27})$")
 # A trained number may differ in its last bits from processor to processor: an edge may then be a
 # shade lighter or darker, out of 255, but nothing moves and no colour changes.
@@ -447,7 +448,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all of notebooks/")
     parser.add_argument("--check", action="store_true", help="compare with the files, save nothing")
     options = parser.parse_args(arguments)
-    paths = options.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    paths = options.notebooks or [
+        path for name in FOLDERS for path in sorted((ROOT / name).glob("*.ipynb"))
+    ]
     if not paths:
         parser.error("there is no notebook in notebooks/")
     status = 0

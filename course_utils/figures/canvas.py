@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib import get_data_path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Affine2D
 from PIL import Image, ImageDraw, ImageFont
 
 from course_utils.figures import style
@@ -20,8 +21,11 @@ from course_utils.figures.png import png_bytes
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Transform
 
 DPI = 100
+MOST_SHARP = 4.0
+_sharpness = 1.0
 Side = Literal["left", "middle", "right"]
 ANCHORS = {"left": "lm", "middle": "mm", "right": "rm"}
 
@@ -46,16 +50,17 @@ class Label:
     behind: str | None = None
     visible: bool = True
 
-    def draw(self, sheet: ImageDraw.ImageDraw, height: int) -> None:
-        """Put the words on a sheet of this height in pixels."""
+    def draw(self, sheet: ImageDraw.ImageDraw, height: int, scale: float = 1.0) -> None:
+        """Put the words on a sheet of ``height`` times ``scale`` pixels."""
         if not self.visible or not self.text:
             return
-        font, place = label_font(self.size, self.bold), (self.x, height - self.y)
+        font, anchor = label_font(self.size * scale, self.bold), ANCHORS[self.side]
+        x, y = self.x * scale, (height - self.y) * scale
         if self.behind is not None:
-            left, low, right, high = self.extent()
-            box = (left - 2, height - high - 1, right + 1, height - low + 1)
+            left, top, right, bottom = font.getbbox(self.text, anchor=anchor)
+            box = (x + left - 2, y + top - 1, x + right + 1, y + bottom + 1)
             sheet.rectangle(box, fill=self.behind)
-        sheet.text(place, self.text, self.colour, font, ANCHORS[self.side])
+        sheet.text((x, y), self.text, self.colour, font, anchor)
 
     def extent(self) -> tuple[float, float, float, float]:
         """What the words take: left, low, right and high, in pixels from the lower left corner."""
@@ -64,12 +69,31 @@ class Label:
         return self.x + left, self.y - bottom, self.x + right, self.y - top
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def label_font(size: float, bold: bool) -> ImageFont.FreeTypeFont:
     """Matplotlib's own font, at the size that its texts of so many points have."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     path = f"{get_data_path()}/fonts/ttf/{name}"
     return ImageFont.truetype(path, size * DPI / 72, layout_engine=ImageFont.Layout.BASIC)
+
+
+def sharpen(scale: float = 1.0) -> None:
+    """Draw each picture from now on with ``scale`` times the pixels across; its size stays.
+
+    For a projector or slides, where a picture is shown larger. Raises `ValueError` below 1 and
+    above 4.
+    """
+    global _sharpness
+    if not 1.0 <= scale <= MOST_SHARP:
+        raise ValueError(
+            f"A picture can't be {scale:g} times as sharp; choose 1 to {MOST_SHARP:g}."
+        )
+    _sharpness = float(scale)
+
+
+def sharpness() -> float:
+    """How many pixels are drawn across each pixel of a picture's size."""
+    return _sharpness
 
 
 class Canvas:
@@ -86,7 +110,13 @@ class Canvas:
         self._moving: list[Artist] = []
         self._labels: list[Label] = []
         self._background: Any = None
+        self._scale = 1.0
         style.card(self.figure)
+
+    @property
+    def pixels(self) -> Transform:
+        """From pixels of the canvas to those that are drawn: these are more where it is sharper."""
+        return Affine2D().scale(1 / DPI) + self.figure.dpi_scale_trans
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """New axes; all four numbers are pixels, counted from the lower left corner."""
@@ -116,6 +146,11 @@ class Canvas:
 
     def draw(self) -> None:
         """Draw into the buffer, from the kept background where there is one."""
+        self._draw(1.0)
+
+    def _draw(self, scale: float) -> None:
+        if scale != self._scale:
+            self._background, self._scale = None, scale
         if self._background is None:
             self._agg.draw()  # type: ignore[no-untyped-call]
             self._background = self._agg.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]
@@ -127,7 +162,18 @@ class Canvas:
 
     def png(self) -> bytes:
         """The picture now, as PNG bytes."""
-        self.draw()
+        scale = sharpness()
+        if scale == 1.0:
+            return png_bytes(np.asarray(self._page(scale)))
+        # Only for the drawing: whoever lays out a picture counts in its own pixels.
+        self.figure.set_dpi(DPI * scale)
+        try:
+            return png_bytes(np.asarray(self._page(scale)))
+        finally:
+            self.figure.set_dpi(DPI)
+
+    def _page(self, scale: float) -> Image.Image:
+        self._draw(scale)
         size = self._agg.get_width_height()
         pixels = self._agg.buffer_rgba()  # type: ignore[no-untyped-call]
         picture = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
@@ -135,8 +181,8 @@ class Canvas:
         if self._labels:
             sheet = ImageDraw.Draw(page)
             for label in self._labels:
-                label.draw(sheet, self.height)
-        return png_bytes(np.asarray(page))
+                label.draw(sheet, self.height, scale)
+        return page
 
     def html(self, alt: str) -> str:
         """The picture now, as an ``<img>`` with its text alternative."""

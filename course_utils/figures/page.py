@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from course_utils.figures import style
-from course_utils.figures.canvas import DPI, image_html
+from course_utils.figures.canvas import DPI, image_html, sharpness
 from course_utils.figures.flow import drawable, points_wide, wrap
 from course_utils.figures.png import png_bytes
 from course_utils.material.questions import CHIPS
@@ -306,10 +306,12 @@ def _writing(pdf: PdfFile, figure: Figure) -> Iterator[None]:
 
 def page_html(figure: Figure, alt: str) -> str:
     """A page as a picture."""
+    wide, high = FigureCanvasAgg(figure).get_width_height()
+    figure.set_dpi(DPI * sharpness())
     agg = FigureCanvasAgg(figure)
     agg.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(agg.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
-    return image_html(png_bytes(np.ascontiguousarray(pixels)), alt, *agg.get_width_height())
+    return image_html(png_bytes(np.ascontiguousarray(pixels)), alt, wide, high)
 
 
 def page_alt(sheet: Sheet) -> str:

@@ -216,7 +216,8 @@ class Key:
 
     def __init__(self, canvas: Canvas, x: float, middle: float, rows: int = 5) -> None:
         self.x, self.middle = x, middle
-        self.samples = [Line2D([], [], transform=None) for _ in range(rows)]
+        self.pixels = canvas.pixels
+        self.samples = [Line2D([], [], transform=self.pixels) for _ in range(rows)]
         for sample in self.samples:
             canvas.figure.add_artist(sample)
         self.labels = [canvas.label(x + SAMPLE_WIDTH + 6, 0) for _ in range(rows)]
@@ -237,7 +238,7 @@ class Key:
                 line, name = rows[number]
                 y = top - ROW * number
                 sample.update_from(line)
-                sample.set_transform(None)
+                sample.set_transform(self.pixels)
                 sample.set_animated(True)
                 sample.set_clip_on(False)
                 sample.set_visible(True)

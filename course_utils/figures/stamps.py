@@ -51,11 +51,13 @@ class Stamps(Artist):
     def draw(self, renderer: RendererBase) -> None:
         """Stamp all words."""
         gc = renderer.new_gc()
+        scale = float(str(renderer.points_to_pixels(72.0))) / DPI  # see `canvas.sharpen`
         for stamp in self.stamps:
-            image, below = _drawn(stamp.words, stamp.size, stamp.colour, stamp.bold)
-            left = stamp.x if stamp.ha == "left" else stamp.x - image.shape[1] / 2
-            middle = CAPITAL / 2 * stamp.size * DPI / 72
-            renderer.draw_image(gc, round(left), round(stamp.y - middle) - below, image)
+            size = stamp.size * scale
+            image, below = _drawn(stamp.words, size, stamp.colour, stamp.bold)
+            left = stamp.x * scale - (0 if stamp.ha == "left" else image.shape[1] / 2)
+            middle = CAPITAL / 2 * size * DPI / 72
+            renderer.draw_image(gc, round(left), round(stamp.y * scale - middle) - below, image)
         gc.restore()
 
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "lite": ("lite_site", "the course for a browser's own Python, for any web server"),
     "lay": ("hub", "the chapters, results removed, in a folder: for a hub, Binder, shared disks"),
     "site": ("site", "chapters, guide and glossary as pages to read, without kernel or network"),
+    "slides": ("slides", "slides of each chapter for the projector, made from the chapter"),
 }
 
 

@@ -34,7 +34,8 @@ th, td { text-align: left; vertical-align: top; padding: 3px 14px 3px 0; }
 th, td { border-bottom: 1px solid #8888; }
 td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 th[scope=row], td:not(.number) { min-width: 7em; } td.long { min-width: 15em; }
-.wide { overflow-x: auto; } .wide:focus-visible { outline: 3px solid; }
+.wide { overflow-x: auto; } .wide td:last-child { overflow-wrap: anywhere; }
+.wide:focus-visible { outline: 3px solid; }
 img { max-width: 100%; height: auto; display: block; margin: 8px 0; }
 @media print { h2 { break-after: avoid; } tr, img { break-inside: avoid; } }
 """

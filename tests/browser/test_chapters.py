@@ -10,7 +10,10 @@ import pytest
 
 from tests.browser.controls import move_all
 
-CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = [
+    path for folder in ("notebooks", "teaching") for path in sorted((ROOT / folder).glob("*.ipynb"))
+]
 pytestmark = pytest.mark.browser
 
 
