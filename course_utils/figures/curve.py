@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 WIDTH, HEIGHT = 860, 380
-LEFT, BOTTOM, WIDE, HIGH = 58, 58, 372, 268  # the axes of the whole run, in pixels
+LEFT, BOTTOM, WIDE, HIGH = 58, 58, 358, 268  # the axes of the whole run, in pixels
 
 
 class LearningCurve:
