@@ -39,6 +39,8 @@ def with_deadline(
     before = sys.gettrace()
 
     def watch(frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename in OURS:
+            return None  # the clock's own work is done to its end
         # While an exception goes up through many frames, raising another would only end the watch.
         if event not in ("exception", "return") and time.monotonic() > until:
             raise OutOfTime
@@ -70,20 +72,24 @@ def _clock(seconds: float, watch: Callable[..., Any]) -> Iterator[None]:
     running = True
 
     def knock(number: int, frame: FrameType | None) -> None:
-        called = []  # the frames of the learner's function
-        while frame is not None and frame.f_code is not with_deadline.__code__:
-            called.append(frame)
-            frame = frame.f_back
-        if not running or frame is None or not called or called[-1].f_code.co_filename in OURS:
-            return  # it has come to its end: raising now would leave the clock running
-        for each in called:
-            each.f_trace, each.f_trace_opcodes = watch, True
-        sys.settrace(watch)
-        raise OutOfTime
+        try:
+            called = []  # the frames of the learner's function
+            while frame is not None and frame.f_code is not with_deadline.__code__:
+                called.append(frame)
+                frame = frame.f_back
+            if not running or frame is None or not called or called[-1].f_code.co_filename in OURS:
+                return  # it has come to its end: raising now would leave the clock running
+            for each in called:
+                each.f_trace, each.f_trace_opcodes = watch, True
+            sys.settrace(watch)
+            raise OutOfTime
+        finally:
+            if running:  # only now: a slow computer would knock again while it knocks
+                signal.setitimer(signal.ITIMER_REAL, TICK)
 
     earlier = signal.signal(signal.SIGALRM, knock)
     try:
-        signal.setitimer(signal.ITIMER_REAL, seconds, TICK)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
         running = False
