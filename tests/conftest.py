@@ -29,6 +29,19 @@ NEEDS = {
 }
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests: Playwright can't be started twice in a process."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.lab import chromium
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what can't run here; where the run must be complete, a lack is a failure."""
     for mark, (find, what, remedy) in NEEDS.items():

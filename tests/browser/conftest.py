@@ -8,19 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.lab import Chapter, Lab, axe_source, chromium
+from tests.browser.lab import Chapter, Lab, axe_source
 
 WIDTH, HEIGHT = 1200, 1000
-
-
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

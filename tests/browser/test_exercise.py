@@ -78,7 +78,10 @@ def test_an_exercise_by_keyboard_alone(open_notebook, axe):
     assert "Your project is done" in learner.said()
 
     last = progress.latest("exercise", EXERCISE.name).data
-    assert last == {"outcome": "passed", "misconception": "", "hints": 1, "solution_seen": True}
+    assert last == {
+        "outcome": "passed", "misconception": "", "hints": 1, "solution_seen": True,
+        "checked": True,
+    }  # fmt: skip
     assert progress.latest("exercise", PROJECT.name).data["outcome"] == "passed"
     assert chapter.axe(axe) == [] and chapter.errors() == []
     assert chapter.watch.console == [] and chapter.watch.kernel == []

@@ -18,7 +18,7 @@ from course_utils.teaching.command import CommandError
 from course_utils.teaching.mathml import mathml
 from course_utils.teaching.site_pages import EXAMPLE, Pages, label, words_alone
 from course_utils.widgets import panel
-from tests.browser.lab import axe_source, chromium
+from tests.browser.lab import axe_source
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 15_000_000
@@ -283,68 +283,64 @@ CODE = "02_forward_pass_as_attempt.html"  # where the contrast of code, alike ev
 
 
 @pytest.mark.browser
-def test_in_a_browser_without_a_server(folder, files):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1000, "height": 800})
-        said: list[str] = []
-        page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
-        page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
-        # A page that is left while it still loads pictures aborts those requests: that is no fault.
-        page.on(
-            "requestfailed",
-            lambda request: (
-                request.failure == "net::ERR_ABORTED" or said.append(f"failed: {request.url}")
-            ),
-        )
-        asked: set[str] = set()
-        page.on("request", lambda request: asked.add(urlsplit(request.url).scheme))
-        source = axe_source()
-        found = []
-        for name in sorted(n for n in files if n.endswith(".html")):
-            page.emulate_media(color_scheme="light")
-            page.goto((folder / name).as_uri())
-            page.evaluate(source)
-            contrast = "all" if name == CODE else "words"
-            found += [f"{name}: {fault}" for fault in page.evaluate(AXE, "")]
-            found += [f"{name}: {fault}" for fault in page.evaluate(AXE, contrast)]
-            page.emulate_media(color_scheme="dark")
-            found += [f"{name}, dark: {fault}" for fault in page.evaluate(AXE, contrast)]
-            page.set_viewport_size({"width": 390, "height": 800})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            page.set_viewport_size({"width": 1000, "height": 800})
-            if wide > 390:
-                found.append(f"{name}: {wide} pixels wide on a phone")
-        assert found == [] and said == []
-        # Axe sees what is wrong.
-        page.evaluate("document.querySelector('main').innerHTML += '<img src=\"x.png\">'")
-        assert any(fault.startswith("image-alt") for fault in page.evaluate(AXE, ""))
-        assert any(words.startswith("failed") and words.endswith("x.png") for words in said)
-        said.clear()
-
-        page.goto((folder / "index.html").as_uri())
-        page.get_by_role("searchbox").fill("perplexity")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/search.html?q=perplexity")
-        first = page.locator("#found li").first
-        assert first.locator("a").get_attribute("href") == "glossary.html#perplexity"
-        page.get_by_role("searchbox").fill("duel bold")
-        assert "A duel" in page.locator("#found").inner_text()
-        assert {word.lower() for word in page.locator("mark").all_text_contents()} == {
-            "duel",
-            "bold",
-        }
+def test_in_a_browser_without_a_server(folder, files, browser):
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+    # A page that is left while it still loads pictures aborts those requests: that is no fault.
+    page.on(
+        "requestfailed",
+        lambda request: (
+            request.failure == "net::ERR_ABORTED" or said.append(f"failed: {request.url}")
+        ),
+    )
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(urlsplit(request.url).scheme))
+    source = axe_source()
+    found = []
+    for name in sorted(n for n in files if n.endswith(".html")):
+        page.emulate_media(color_scheme="light")
+        page.goto((folder / name).as_uri())
         page.evaluate(source)
-        assert page.evaluate(AXE, "") + page.evaluate(AXE, "all") == []
-        page.locator("#found a", has_text="A duel").first.click()
-        page.wait_for_url("**/03_loss_as_grading.html#A-duel")
-        page.goto((folder / "search.html").as_uri() + "?q=%3Cimg+src%3Dx+onerror%3D1%3E")
-        assert "Nothing was found" in page.locator("#count").inner_text()
-        assert page.locator("main img").count() == 0
-        assert said == [] and asked <= {"file", "data"}
-        browser.close()
+        contrast = "all" if name == CODE else "words"
+        found += [f"{name}: {fault}" for fault in page.evaluate(AXE, "")]
+        found += [f"{name}: {fault}" for fault in page.evaluate(AXE, contrast)]
+        page.emulate_media(color_scheme="dark")
+        found += [f"{name}, dark: {fault}" for fault in page.evaluate(AXE, contrast)]
+        page.set_viewport_size({"width": 390, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size({"width": 1000, "height": 800})
+        if wide > 390:
+            found.append(f"{name}: {wide} pixels wide on a phone")
+    assert found == [] and said == []
+    # Axe sees what is wrong.
+    page.evaluate("document.querySelector('main').innerHTML += '<img src=\"x.png\">'")
+    assert any(fault.startswith("image-alt") for fault in page.evaluate(AXE, ""))
+    assert any(words.startswith("failed") and words.endswith("x.png") for words in said)
+    said.clear()
+
+    page.goto((folder / "index.html").as_uri())
+    page.get_by_role("searchbox").fill("perplexity")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=perplexity")
+    first = page.locator("#found li").first
+    assert first.locator("a").get_attribute("href") == "glossary.html#perplexity"
+    page.get_by_role("searchbox").fill("duel bold")
+    assert "A duel" in page.locator("#found").inner_text()
+    assert {word.lower() for word in page.locator("mark").all_text_contents()} == {
+        "duel",
+        "bold",
+    }
+    page.evaluate(source)
+    assert page.evaluate(AXE, "") + page.evaluate(AXE, "all") == []
+    page.locator("#found a", has_text="A duel").first.click()
+    page.wait_for_url("**/03_loss_as_grading.html#A-duel")
+    page.goto((folder / "search.html").as_uri() + "?q=%3Cimg+src%3Dx+onerror%3D1%3E")
+    assert "Nothing was found" in page.locator("#count").inner_text()
+    assert page.locator("main img").count() == 0
+    assert said == [] and asked <= {"file", "data"}
+    page.close()
 
 
 # The workflow files ---------------------------------------------------------------------------
