@@ -40,6 +40,7 @@ class Contestant:
             betas=(s["beta1"], s["beta2"]),
             eps=s["eps"],
             weight_decay=s["weight_decay"],
+            workers=self.job["threads"],
         )
         self.position = 0
 

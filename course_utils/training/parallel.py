@@ -28,8 +28,9 @@ class ParallelLoss:
     """`GPT.loss` and `GPT.backward` with the rows of a batch shared out among processes.
 
     ``loss(ids, targets)`` is the mean over all questions asked, and ``backward()`` adds its
-    gradient to the model's own: both as the model alone would, up to rounding. ``workers`` counts
-    this process, too. Close it, or use it in a ``with`` statement, when the training is over. As
+    gradient to the model's own: both as the model alone would, up to rounding. It is made for
+    training: the helpers go on to their gradients without being asked. ``workers`` counts this
+    process, too. Close it, or use it in a ``with`` statement, when the training is over. As
     always when processes are started, a script needs ``if __name__ == "__main__":``. Raises
     `ValueError` for ``workers`` < 1 and wherever `GPT.loss` does.
     """
@@ -42,6 +43,7 @@ class ParallelLoss:
         self._weights = np.frombuffer(weights, model.dtype)
         self._helpers = [_Helper(model, weights) for _ in range(workers - 1)]
         self._shares: list[float] = []
+        self._busy: list[_Helper] = []  # those that are at their gradients
 
     @property
     def processes(self) -> list[int]:
@@ -52,39 +54,44 @@ class ParallelLoss:
         """Mean cross-entropy in nats over the questions asked; ids and targets are (B, T)."""
         ids, targets = np.asarray(ids), np.asarray(targets)
         self._shares = []
+        self._answers()  # an attempt that nobody learned from
         if ids.shape != targets.shape or not (targets >= 0).any():
             return self.model.loss(ids, targets)  # it says what is wrong
         workers = len(self._helpers) + 1
         parts = zip(np.array_split(ids, workers), np.array_split(targets, workers), strict=True)
         asked = [part for part in parts if (part[1] >= 0).any()]
         counts = [int((part[1] >= 0).sum()) for part in asked]
+        shares = [count / sum(counts) for count in counts]
         self._weights[...] = self.model.flat_data
-        helpers = list(zip(self._helpers, asked[1:], strict=False))
-        for helper, part in helpers:
-            helper.ask(part)
+        asked_for = zip(self._helpers, asked[1:], shares[1:], strict=False)
+        helpers = [helper.ask((*part, share)) for helper, part, share in asked_for]
         try:
             losses = [self.model.loss(*asked[0])]
         finally:  # or an old answer would be taken for the next one's
-            answers = [helper.answer() for helper, _ in helpers]
+            answers = [helper.answer() for helper in helpers]
+            told = zip(helpers, answers, strict=True)
+            self._busy = [helper for helper, answer in told if isinstance(answer, float)]
         losses += [_checked(answer) for answer in answers]
-        self._shares = [count / sum(counts) for count in counts]
-        return sum(share * loss for share, loss in zip(self._shares, losses, strict=True))
+        self._shares = shares
+        return sum(share * loss for share, loss in zip(shares, losses, strict=True))
 
     def backward(self) -> None:
         """Add the gradient of the last `loss` to every parameter's ``grad``."""
         if not self._shares:
             raise RuntimeError("Call loss(ids, targets) first: backward needs its last attempt.")
         shares, self._shares = self._shares, []
-        helpers = list(zip(self._helpers, shares[1:], strict=False))
-        for helper, share in helpers:
-            helper.ask(share)
         try:
             self.model.backward(shares[0])
         finally:
-            answers = [helper.answer() for helper, _ in helpers]
-        for (helper, _), answer in zip(helpers, answers, strict=True):
+            helpers, answers = list(self._busy), self._answers()
+        for helper, answer in zip(helpers, answers, strict=True):
             _checked(answer)
             self.model.flat_grad[...] += helper.gradients
+
+    def _answers(self) -> list[Any]:
+        """What the busy helpers say when their gradients are ready."""
+        helpers, self._busy = self._busy, []
+        return [helper.answer() for helper in helpers]
 
     def close(self) -> None:
         """End the processes."""
@@ -119,9 +126,10 @@ class _Helper:
         self.process.start()
         its_end.close()
 
-    def ask(self, question: Any) -> None:
+    def ask(self, question: Any) -> _Helper:
         with suppress(OSError):  # a line that has ended shows in the answer
             self.line.send(question)
+        return self
 
     def answer(self) -> Any:
         try:
@@ -142,22 +150,22 @@ def _help(
     weights: Any,
     gradients: Any,
 ) -> None:
-    """Answer until the line ends: (ids, targets) with the loss, a share with ready gradients."""
+    """Answer (ids, targets, share) with the loss, then with None when the gradients are ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # stopping is the other process's business
     model = GPT(config, np.random.default_rng(0), dtype, functions())
     model = _moved(model, np.frombuffer(weights, dtype), np.frombuffer(gradients, dtype))
     while True:
         try:
-            question = line.recv()
+            ids, targets, share = line.recv()
         except EOFError:
             return
         try:
-            if isinstance(question, float):
-                model.zero_grad()
-                model.backward(question)
-                line.send(None)
-            else:
-                line.send(model.loss(*question))
+            line.send(model.loss(ids, targets))
+            model.zero_grad()
+            model.backward(share)
+            line.send(None)
+        except OSError:  # nobody listens any more
+            return
         except Exception as error:
             line.send(error)
 

@@ -46,6 +46,20 @@ def test_the_parts_make_up_the_whole(pair, rows):
     assert not np.allclose(model.flat_grad, 1.001 * alone.flat_grad, rtol=1e-10, atol=1e-13)
 
 
+def test_an_attempt_that_nobody_learns_from_leaves_no_trace(pair):
+    model, split = pair
+    alone = student()
+    model.zero_grad()
+    split.loss(*questions(6, seed=3))
+    expected = alone.loss(*questions(6, seed=4))
+    assert split.loss(*questions(6, seed=4)) == pytest.approx(expected, rel=1e-12)
+    split.backward()
+    alone.backward()
+    assert np.allclose(model.flat_grad, alone.flat_grad, rtol=1e-10, atol=1e-13)
+    with pytest.raises(RuntimeError, match="loss"):
+        split.backward()
+
+
 def test_it_learns_as_the_model_alone_does():
     split_model, alone = student(np.float32), student(np.float32)
     curves = []
