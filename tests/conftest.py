@@ -8,6 +8,7 @@ import shutil
 import hypothesis
 import pytest
 
+from course_utils.teaching.repository import starter
 from tests.class_tools import INSTALL_CLASS, class_python
 from tests.lite_tools import INSTALL_LITE, lite_there
 from tests.peers import INSTALL, peers_python
@@ -40,6 +41,12 @@ def browser():
         started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture
+def start():
+    """start.py as a module, read anew for each test."""
+    return starter()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -73,7 +73,9 @@ class AdamW:
         self.second: Array = np.zeros_like(model.flat_data)
         # Threads wait for each other between short operations, so theirs are as long as can be.
         piece = PIECE if workers == 1 else -(-model.count // workers)
-        self._scratch: Array = np.empty((workers, min(piece, model.count)), model.dtype)
+        scratch: Array = np.empty((workers, min(piece, model.count)), model.dtype)
+        edges = np.linspace(0, model.count, workers + 1).astype(int).tolist()
+        self._parts = list(zip(edges, edges[1:], scratch, strict=False))
         self._others: Executor | None = None
         if workers > 1:
             from concurrent.futures import ThreadPoolExecutor  # seldom needed, slow to import
@@ -83,8 +85,7 @@ class AdamW:
     def step(self) -> None:
         """Move every weight once, by a step size of its own."""
         self.count += 1
-        edges = np.linspace(0, self.model.count, len(self._scratch) + 1).astype(int).tolist()
-        mine, *others = zip(edges, edges[1:], self._scratch, strict=False)
+        mine, *others = self._parts
         waiting = [self._others.submit(self._move, *part) for part in others if self._others]
         self._move(*mine)
         for other in waiting:

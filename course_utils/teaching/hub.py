@@ -10,7 +10,6 @@ a hub: `python -m course_utils.teaching lay FOLDER`.
 from __future__ import annotations
 
 import html
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ from jupyter_server.utils import url_escape, url_path_join
 from tornado import web
 
 from course_utils.teaching.command import CommandError, Parser
+from course_utils.teaching.repository import ROOT as COURSE
+from course_utils.teaching.repository import starter
 
-COURSE = Path(__file__).resolve().parents[2]
 FOLDER = "my_course"
 PULLED = ".decoding-llm-training"  # where a link pulls the course to; hidden, for it has results
 FIRST_CHAPTER = "00_start_here.ipynb"
@@ -41,16 +41,13 @@ def lay(course: Path, folder: Path) -> list[str]:
 
     Raises `CommandError` with a sentence if that can't be done; nothing is lost then.
     """
-    place = COURSE / "start.py"
-    spec = importlib.util.spec_from_file_location("course_start", place)
-    if spec is None or spec.loader is None or not any(course.glob("notebooks/*.ipynb")):
+    if not any(course.glob("notebooks/*.ipynb")):
         raise CommandError(
             f"There are no chapters in {course}; install the course from a whole copy of its"
             " repository (pip install -e)."
         )
-    start = importlib.util.module_from_spec(spec)
+    start = starter()
     try:
-        spec.loader.exec_module(start)
         folder.parent.mkdir(parents=True, exist_ok=True)
         return list(start.lay_chapters(course / "notebooks", folder))
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -62,9 +59,7 @@ def lay(course: Path, folder: Path) -> list[str]:
             f"A chapter in {course} isn't a whole notebook; delete that folder and open the link"
             f" again. Your own chapters in {folder.name} are untouched."
         ) from error
-    except Exception as error:
-        if type(error).__name__ != "StartError":  # which belongs to the module that was just read
-            raise
+    except start.StartError as error:
         raise CommandError(str(error)) from error
 
 

@@ -7,7 +7,6 @@ fetches this wheel, and, where a folder with Pyodide is named, just the part of 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -18,12 +17,11 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TextIO
 
 from course_utils.teaching.command import CommandError, Parser
+from course_utils.teaching.repository import ROOT, copy_sources, starter
 
-ROOT = Path(__file__).resolve().parents[2]
 TOOLS, CONFIGURATION = ROOT / ".lite", ROOT / "lite"
 INSTALL = "python3 start.py lite"
 FETCH = "%pip install -q decoding-llm-training"
@@ -147,11 +145,8 @@ def make_wheel(folder: Path, python: Path) -> Path:
     It doesn't ask for JupyterLab, which there is the page itself.
     """
     source = folder / "source"
-    skip = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "course_utils", source / "course_utils", ignore=skip)
-    for name in ("README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    copy_sources(source)
+    project = (source / "pyproject.toml").read_text(encoding="utf-8")
     less, left_out = re.subn(r'^\s*"jupyterlab[>=][^"]*",\n', "", project, flags=re.M)
     if left_out != 1:
         raise CommandError("pyproject.toml doesn't name JupyterLab on a line of its own any more.")
@@ -164,7 +159,7 @@ def make_wheel(folder: Path, python: Path) -> Path:
 
 def lay_chapters(folder: Path) -> tuple[str, ...]:
     """The chapters without results, each with a first cell that fetches the course; their names."""
-    start = _start()
+    start = starter()
     folder.mkdir(parents=True)
     names = []
     for chapter in sorted((ROOT / "notebooks").glob("*.ipynb")):
@@ -185,16 +180,6 @@ def for_browser(notebook: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     cells.insert(first, fetch)
     return {**notebook, "cells": cells, "metadata": {**notebook["metadata"], "kernelspec": KERNEL}}
-
-
-def _start() -> ModuleType:
-    """start.py, which lays the chapters on a learner's own computer."""
-    spec = importlib.util.spec_from_file_location("course_start", ROOT / "start.py")
-    if spec is None or spec.loader is None:
-        raise CommandError("start.py can't be read; clone the course anew.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def closure(packages: dict[str, Any], names: Iterable[str]) -> list[str]:

@@ -18,11 +18,9 @@ from typing import TextIO
 from course_utils.learning.bank import EXERCISES
 from course_utils.learning.recorded import FILE, record
 from course_utils.teaching.command import CommandError, Parser
+from course_utils.teaching.repository import PACKAGE, ROOT, copy_sources
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = "course_utils"
 KEPT = Path(PACKAGE, "learning", "solutions")  # by the teacher
-BESIDE = ("pyproject.toml", "README.md", "LICENSE")
 SETUPTOOLS = 77  # the oldest that pyproject.toml allows
 EPOCH = "1735689600"  # every file's date in the wheel, so that the same course gives the same wheel
 
@@ -62,12 +60,9 @@ def main(given: list[str], out: TextIO | None = None) -> int:
 
 def lay(stage: Path) -> None:
     """Copy what the wheel is made of, with answers in place of solutions."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-    shutil.copytree(ROOT / PACKAGE, stage / PACKAGE, ignore=ignored)
+    copy_sources(stage)
     shutil.rmtree(stage / KEPT)
     (stage / FILE.relative_to(ROOT)).write_text(record(EXERCISES), encoding="utf-8", newline="\n")
-    for name in BESIDE:
-        shutil.copy(ROOT / name, stage / name)
 
 
 def build(stage: Path, folder: Path) -> None:

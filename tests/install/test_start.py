@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -15,11 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def start():
-    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def commands(start, monkeypatch):
+    """What start.py would have run."""
+    heard = []
+    monkeypatch.setattr(start, "run", lambda command, *_, **__: heard.append(command))
+    return heard
+
+
+def bare(start, monkeypatch, name, folder) -> Path:
+    """The Python of an environment that has nothing else, in place of the one of this name."""
+    monkeypatch.setattr(start, name, folder)
+    python = start.interpreter(folder)
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    return python
 
 
 def notebook(word: str) -> str:
@@ -105,17 +113,8 @@ def test_an_old_python_is_told_what_it_needs():
     assert done.stderr.count("\n") == 1
 
 
-def test_a_second_run_installs_nothing_and_needs_no_network(start, monkeypatch, tmp_path):
-    commands = []
-
-    def run(command, *_, **__):
-        commands.append(command)
-
-    monkeypatch.setattr(start, "run", run)
-    monkeypatch.setattr(start, "ENVIRONMENT", tmp_path / ".venv")
-    python = start.interpreter(tmp_path / ".venv")
-    python.parent.mkdir(parents=True)
-    python.write_text("")
+def test_a_second_run_installs_nothing_and_needs_no_network(start, commands, monkeypatch, tmp_path):
+    bare(start, monkeypatch, "ENVIRONMENT", tmp_path / ".venv")
     start.install()
     assert any("sync" in command for command in commands)
     commands.clear()
@@ -126,13 +125,10 @@ def test_a_second_run_installs_nothing_and_needs_no_network(start, monkeypatch, 
     assert commands != []
 
 
-def test_the_tools_for_teachers_stay_out_of_the_learners_environment(start, monkeypatch, tmp_path):
-    commands = []
-    monkeypatch.setattr(start, "run", lambda command, *_, **__: commands.append(command))
-    monkeypatch.setattr(start, "CLASS", tmp_path / ".class")
-    python = start.interpreter(tmp_path / ".class")
-    python.parent.mkdir(parents=True)
-    python.write_text("")
+def test_the_tools_for_teachers_stay_out_of_the_learners_environment(
+    start, commands, monkeypatch, tmp_path
+):
+    python = bare(start, monkeypatch, "CLASS", tmp_path / ".class")
     assert start.main(["class"]) == 0
     assert commands[-1][-3:] == ["--no-dev", "--extra", "class"]
     assert all(str(python) in command for command in commands)
@@ -141,14 +137,9 @@ def test_the_tools_for_teachers_stay_out_of_the_learners_environment(start, monk
 
 
 def test_the_tools_for_a_browsers_python_are_fetched_once_into_a_place_of_their_own(
-    start, monkeypatch, tmp_path
+    start, commands, monkeypatch, tmp_path
 ):
-    commands = []
-    monkeypatch.setattr(start, "run", lambda command, *_, **__: commands.append(command))
-    monkeypatch.setattr(start, "LITE", tmp_path / ".lite")
-    python = start.interpreter(tmp_path / ".lite")
-    python.parent.mkdir(parents=True)
-    python.write_text("")
+    python = bare(start, monkeypatch, "LITE", tmp_path / ".lite")
     assert start.main(["lite"]) == 0
     install, wheels, kernel, npm = commands
     assert install[0] == str(python) and install[-len(start.LITE_PACKAGES) :] == start.LITE_PACKAGES

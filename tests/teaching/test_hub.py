@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import importlib.util
 import json
 import os
 import re
@@ -29,14 +28,6 @@ VALUES = (ROOT / "hub" / "values.yaml").read_text(encoding="utf-8")
 PAGE = (ROOT / "teaching" / "hub.md").read_text(encoding="utf-8")
 RECORD = json.loads(hub_load.RECORD.read_text(encoding="utf-8"))
 BADGE = "https://mybinder.org/v2/gh/OWNER/REPOSITORY/HEAD?urlpath=lab/tree/my_course/"
-
-
-@pytest.fixture
-def start():
-    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def chapter(word: str) -> str:

@@ -21,6 +21,7 @@ from course_utils.learning import progress as progress_module
 from course_utils.learning.progress import Progress
 from course_utils.teaching import lite_site
 from course_utils.teaching.command import CommandError
+from course_utils.teaching.repository import starter
 from tests.lite_tools import ROOT, core, starting_pyodide
 from tests.teaching import guarded
 
@@ -69,7 +70,7 @@ def unmet(requirements: list[str], there: dict[str, str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def start():
-    return lite_site._start()
+    return starter()
 
 
 def course_needs() -> list[str]:
