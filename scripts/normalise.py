@@ -15,13 +15,14 @@ import argparse
 import base64
 import difflib
 import io
-import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from course_utils.teaching.command import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -71,18 +72,11 @@ def isolated_environment(folder: Path) -> dict[str, str]:
 @contextmanager
 def isolated() -> Iterator[None]:
     """Set `isolated_environment` for as long as the block runs."""
-    with tempfile.TemporaryDirectory(prefix="course-jupyter-") as folder:
-        added = isolated_environment(Path(folder))
-        before = {name: os.environ.get(name) for name in added}
-        os.environ.update(added)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+    with (
+        tempfile.TemporaryDirectory(prefix="course-jupyter-") as folder,
+        environment(isolated_environment(Path(folder))),
+    ):
+        yield
 
 
 def read(path: Path):

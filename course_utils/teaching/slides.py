@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from typing import Any
 import nbformat
 from PIL import Image
 
-from course_utils.teaching.command import CommandError, Parser
+from course_utils.teaching.command import CommandError, Parser, environment
 from course_utils.teaching.slides_page import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,16 +211,8 @@ def _nothing_recorded() -> Iterator[None]:
             "IPYTHONDIR": folder,
             "JUPYTER_PREFER_ENV_PATH": "1",
         }
-        before = {name: os.environ.get(name) for name in added}
-        os.environ.update(added)
-        try:
+        with environment(added):
             yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
 
 
 # The command -------------------------------------------------------------------------------------
