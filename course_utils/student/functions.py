@@ -40,6 +40,9 @@ class Plain:
     def rewind(self) -> None:
         """Say that a new forward pass begins, so that earlier results are no longer needed."""
 
+    def expect_zeros(self, zeros: bool) -> None:
+        """Say that a backward pass begins, and whether all gradients are zero there."""
+
     def add(self, x: Array, y: Array) -> Array:
         """x + y, the residual connection."""
         return np.asarray(x + y)
@@ -168,25 +171,37 @@ class Fast(Plain):
     PIECE = 32_768  # GELU's many passes are made over 128 kB at a time, which stay in the cache
 
     def __init__(self) -> None:
-        self._kept: list[Array] = []
-        self._next = 0
+        self._block: Array = np.empty(0)  # one for all that is kept: large pages of memory
+        self._used = 0
         self._reused: dict[tuple[Any, ...], list[Array]] = {}
         self._constants: dict[tuple[Any, ...], Array] = {}
+        self._zeros = False
+
+    def expect_zeros(self, zeros: bool) -> None:
+        self._zeros = zeros
+
+    def _collect(self, x: Array, dy: Array, dweight: Array) -> None:
+        """dW += xᵀ dy; where dW is known to be zero, it is written without being read."""
+        if self._zeros:
+            np.matmul(x.T, dy, out=dweight)
+        else:
+            dweight += np.matmul(x.T, dy, out=self._reuse("weight", dweight.shape, x.dtype))
 
     def rewind(self) -> None:
-        """Begin a forward pass: the requests for memory will come in the same order again."""
-        self._next = 0
+        """Begin a forward pass: the next cuts lie where the last pass's did."""
+        if self._used > len(self._block):
+            self._block = np.empty(self._used, self._block.dtype)
+        self._used = 0
 
     def _keep(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Memory for what the backward pass will need: the n-th request gets the n-th buffer."""
+        """Memory for what the backward pass will need, cut from one block; new if that is full."""
         size = math.prod(shape)
-        if self._next == len(self._kept):
-            self._kept.append(np.empty(size, dtype))
-        buffer = self._kept[self._next]
-        if buffer.size < size or buffer.dtype != dtype:
-            buffer = self._kept[self._next] = np.empty(size, dtype)
-        self._next += 1
-        return buffer[:size].reshape(shape)
+        start, self._used = self._used, self._used + size
+        if self._used <= len(self._block) and self._block.dtype == dtype:
+            return self._block[start : self._used].reshape(shape)
+        if self._block.dtype != dtype:
+            self._block = np.empty(0, dtype)
+        return np.empty(shape, dtype)
 
     def _reuse(self, kind: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Memory for what is soon forgotten: two buffers in turn, so that it is still cached."""
@@ -222,7 +237,7 @@ class Fast(Plain):
     def linear_backward(
         self, dy: Array, x: Array, weight: Array, dweight: Array, dbias: Array
     ) -> Array:
-        dweight += np.matmul(x.T, dy, out=self._reuse("weight", weight.shape, x.dtype))
+        self._collect(x, dy, dweight)
         dbias += self._constant("ones", len(dy), dy.dtype) @ dy
         return np.matmul(dy, weight.T, out=self._reuse("linear", x.shape, x.dtype))
 
@@ -372,7 +387,7 @@ class Fast(Plain):
         return np.matmul(x, tokens.T, out=self._keep((len(x), len(tokens)), x.dtype))
 
     def logits_backward(self, dlogits: Array, x: Array, tokens: Array, dtokens: Array) -> Array:
-        dtokens += np.matmul(dlogits.T, x, out=self._reuse("weight", tokens.shape, x.dtype))
+        self._collect(dlogits, x, dtokens)
         return np.matmul(dlogits, tokens, out=self._reuse("linear", x.shape, x.dtype))
 
     def cross_entropy(self, logits: Array, targets: Array) -> tuple[float, Array]:

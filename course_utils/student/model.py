@@ -72,6 +72,7 @@ class GPT:
             for i in range(config.n_layer)
         ]
         self.ln_f = LayerNorm("ln_f", self.store, self.f)
+        self._forgotten = True  # whether all gradients are zero
         self._lesson: tuple[Array, Array | None, Array, Array] | None = None
 
     @staticmethod
@@ -128,6 +129,8 @@ class GPT:
         if self._lesson is None:
             raise RuntimeError("Call loss(ids, targets) first: backward needs its last attempt.")
         (ids, asked, x, dlogits), self._lesson = self._lesson, None
+        self.f.expect_zeros(self._forgotten)
+        self._forgotten = False
         if share != 1.0:
             dlogits = dlogits * float(share)
         dx = self.f.logits_backward(dlogits, x, self.wte.data, self.wte.grad)
@@ -177,8 +180,9 @@ class GPT:
         return [block.attn.weights[0].copy() for block in self.blocks]
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
+        """Forget all gradients: set them to zero, where the next `backward` begins."""
         self.store.flat_grad.fill(0)
+        self._forgotten = True
 
     def named_parameters(self) -> dict[str, Parameter]:
         """Every parameter by the name that transformers gives it (without ``transformer.``)."""

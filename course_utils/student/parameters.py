@@ -31,7 +31,7 @@ class Spec:
         return len(self.shape) > 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parameter:
     """One named array of weights, and the gradient of the loss by each of them (same shape)."""
 
@@ -57,6 +57,7 @@ class ParameterStore:
         self.decayed = sum(int(np.prod(spec.shape)) for spec in specs if spec.decay)
         ends = {True: 0, False: self.decayed}
         self.named: dict[str, Parameter] = {}
+        self._places: dict[str, slice] = {}
         for spec in specs:
             start = ends[spec.decay]
             ends[spec.decay] = stop = start + int(np.prod(spec.shape))
@@ -66,6 +67,15 @@ class ParameterStore:
                 data[...] += spec.scale * rng.standard_normal(spec.shape)
             grad = self.flat_grad[start:stop].reshape(spec.shape)
             self.named[spec.name] = Parameter(spec.name, data, grad, spec.decay)
+            self._places[spec.name] = slice(start, stop)
+
+    def move(self, data: Array, grad: Array) -> None:
+        """Live in other flat arrays (count,) from now on, with the numbers that are in them."""
+        self.flat_data, self.flat_grad = data, grad
+        for name, place in self._places.items():
+            parameter = self.named[name]
+            shape = parameter.data.shape
+            parameter.data, parameter.grad = data[place].reshape(shape), grad[place].reshape(shape)
 
     def __getitem__(self, name: str) -> Parameter:
         return self.named[name]

@@ -1,6 +1,6 @@
 """A batch split over processes: an option for terminals and benchmarks, never needed by a chapter.
 
-Each process has a copy of the student and answers a part of the batch; the gradients are added up.
+Each process answers a part of the batch with the same weights; the gradients are added up.
 Processes rather than threads: a small student makes hundreds of short NumPy calls in a step, and
 threads of one Python would wait for each other between them. A browser's Python has neither: no
 widget uses this. Set ``OPENBLAS_NUM_THREADS=1`` before Python starts, or the matrix products
@@ -9,7 +9,6 @@ fight for the same cores.
 
 from __future__ import annotations
 
-import copy
 import multiprocessing
 import signal
 from contextlib import suppress
@@ -29,10 +28,11 @@ class ParallelLoss:
 
     ``loss(ids, targets)`` is the mean over all questions asked, and ``backward()`` adds its
     gradient to the model's own: both as the model alone would, up to rounding. It is made for
-    training: the helpers go on to their gradients without being asked. ``workers`` counts this
-    process, too. Close it, or use it in a ``with`` statement, when the training is over. As
-    always when processes are started, a script needs ``if __name__ == "__main__":``. Raises
-    `ValueError` for ``workers`` < 1 and wherever `GPT.loss` does.
+    training: the helpers go on to their gradients without being asked, and the model's weights
+    move into memory that all processes see. ``workers`` counts this process, too. Close it, or
+    use it in a ``with`` statement, when the training is over. As always when processes are
+    started, a script needs ``if __name__ == "__main__":``. Raises `ValueError` for
+    ``workers`` < 1 and wherever `GPT.loss` does.
     """
 
     def __init__(self, model: GPT, workers: int = 2) -> None:
@@ -40,7 +40,9 @@ class ParallelLoss:
             raise ValueError(f"workers is {workers}; it must be at least 1.")
         self.model = model
         weights = _shared(model)
-        self._weights = np.frombuffer(weights, model.dtype)
+        seen_by_all = np.frombuffer(weights, model.dtype)
+        seen_by_all[...] = model.flat_data
+        model.store.move(seen_by_all, model.flat_grad)
         self._helpers = [_Helper(model, weights) for _ in range(workers - 1)]
         self._shares: list[float] = []
         self._busy: list[_Helper] = []  # those that are at their gradients
@@ -62,7 +64,6 @@ class ParallelLoss:
         asked = [part for part in parts if (part[1] >= 0).any()]
         counts = [int((part[1] >= 0).sum()) for part in asked]
         shares = [count / sum(counts) for count in counts]
-        self._weights[...] = self.model.flat_data
         asked_for = zip(self._helpers, asked[1:], shares[1:], strict=False)
         helpers = [helper.ask((*part, share)) for helper, part, share in asked_for]
         try:
@@ -153,7 +154,7 @@ def _help(
     """Answer (ids, targets, share) with the loss, then with None when the gradients are ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # stopping is the other process's business
     model = GPT(config, np.random.default_rng(0), dtype, functions())
-    model = _moved(model, np.frombuffer(weights, dtype), np.frombuffer(gradients, dtype))
+    model.store.move(np.frombuffer(weights, dtype), np.frombuffer(gradients, dtype))
     while True:
         try:
             ids, targets, share = line.recv()
@@ -179,19 +180,3 @@ def _checked(answer: Any) -> Any:
 def _shared(model: GPT) -> Any:
     """Memory for one number for each weight, seen by several processes."""
     return multiprocessing.get_context("spawn").RawArray("b", model.flat_data.nbytes)
-
-
-def _moved(model: GPT, weights: Array, gradients: Array) -> GPT:
-    """A copy of the model that lives in the given flat arrays (count,)."""
-    kept: dict[int, Any] = {id(model.flat_data): weights, id(model.flat_grad): gradients}
-    begin, size = _address(model.flat_data), model.flat_data.itemsize
-    for parameter in model.parameters():
-        start = (_address(parameter.data) - begin) // size
-        part = slice(start, start + parameter.data.size)
-        kept[id(parameter.data)] = weights[part].reshape(parameter.data.shape)
-        kept[id(parameter.grad)] = gradients[part].reshape(parameter.grad.shape)
-    return copy.deepcopy(model, kept)
-
-
-def _address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])
