@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 
@@ -15,11 +16,12 @@ class Contestant:
         self.inputs = [np.ascontiguousarray(batch[:, :-1]) for batch in batches]
         self.targets = [np.ascontiguousarray(batch[:, 1:]) for batch in batches]
         self.model = GPT(GPTConfig(**job["config"]), np.random.default_rng(0))
-        self.answering = self.model
+        self.answering, self.adamw = self.model, AdamW
         self.helpers: list[int] = []
         if job["threads"] > 1:
-            from course_utils.training.parallel import ParallelLoss
+            from course_utils.training.parallel import ParallelAdamW, ParallelLoss
 
+            self.adamw = partial(ParallelAdamW, workers=job["threads"])
             self.answering = ParallelLoss(self.model, workers=job["threads"])
             self.helpers = self.answering.processes
         self.reset()
@@ -34,13 +36,12 @@ class Contestant:
         for name, parameter in own.items():
             parameter.data[...] = self.weights[name]
         s = self.job["settings"]
-        self.optimizer = AdamW(
+        self.optimizer = self.adamw(
             self.model,
             s["learning_rate"],
             betas=(s["beta1"], s["beta2"]),
             eps=s["eps"],
             weight_decay=s["weight_decay"],
-            workers=self.job["threads"],
         )
         self.position = 0
 

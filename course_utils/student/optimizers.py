@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from course_utils.student.model import GPT
 from course_utils.student.parameters import Array
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 PIECE = 65_536  # numbers handled at a time, so that a piece of each array stays in the cache
 
@@ -53,8 +50,7 @@ class AdamW:
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
 
     m and v are running means of g and g²; with their start corrected,
-    w ← w − η λ w − η m̂ / (√v̂ + ε). Biases and LayerNorm don't decay. ``workers`` threads share a
-    step: an option for terminals and benchmarks.
+    w ← w − η λ w − η m̂ / (√v̂ + ε). Biases and LayerNorm don't decay.
     """
 
     def __init__(
@@ -64,35 +60,21 @@ class AdamW:
         betas: tuple[float, float] = (0.9, 0.95),
         eps: float = 1e-8,
         weight_decay: float = 0.1,
-        workers: int = 1,
     ) -> None:
         self.model, self.learning_rate = model, learning_rate
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
         self.count = 0
         self.first: Array = np.zeros_like(model.flat_data)
         self.second: Array = np.zeros_like(model.flat_data)
-        # Threads wait for each other between short operations, so theirs are as long as can be.
-        piece = PIECE if workers == 1 else -(-model.count // workers)
-        scratch: Array = np.empty((workers, min(piece, model.count)), model.dtype)
-        edges = np.linspace(0, model.count, workers + 1).astype(int).tolist()
-        self._parts = list(zip(edges, edges[1:], scratch, strict=False))
-        self._others: Executor | None = None
-        if workers > 1:
-            from concurrent.futures import ThreadPoolExecutor  # seldom needed, slow to import
-
-            self._others = ThreadPoolExecutor(workers - 1)
+        self._scratch: Array = np.empty(min(PIECE, model.count), model.dtype)
 
     def step(self) -> None:
         """Move every weight once, by a step size of its own."""
         self.count += 1
-        mine, *others = self._parts
-        waiting = [self._others.submit(self._move, *part) for part in others if self._others]
-        self._move(*mine)
-        for other in waiting:
-            other.result()
+        self._move(0, self.model.count, self._scratch)
 
     def _move(self, start: int, stop: int, scratch: Array) -> None:
-        """Move the weights from ``start`` to ``stop``; ``scratch`` is this thread's own memory."""
+        """Move the weights from ``start`` to ``stop``, as many at a time as ``scratch`` holds."""
         decayed = min(max(self.model.store.decayed, start), stop)
         for piece in _pieces(start, decayed, len(scratch)):
             self._update(piece, self.weight_decay, scratch)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -20,6 +21,7 @@ import numpy as np
 
 from course_utils.student.functions import Fast
 from course_utils.student.model import GPT, GPTConfig
+from course_utils.student.optimizers import PIECE, AdamW
 from course_utils.student.parameters import Array
 
 
@@ -109,6 +111,32 @@ class ParallelLoss:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class ParallelAdamW(AdamW):
+    """`AdamW`, to the bit, with each step shared among ``workers`` threads.
+
+    Here threads will do: a step is a few long operations. A student too small to gain by it
+    is moved by one thread. The other arguments are those of `AdamW`.
+    """
+
+    def __init__(self, model: GPT, learning_rate: float, workers: int = 2, **more: Any) -> None:
+        super().__init__(model, learning_rate, **more)
+        workers = max(1, min(workers, model.count // PIECE))
+        edges = np.linspace(0, model.count, workers + 1).astype(int).tolist()
+        # Threads wait for each other between operations, so theirs are as long as can be.
+        scratch: Array = np.empty((workers, -(-model.count // workers)), model.dtype)
+        self._parts = list(zip(edges, edges[1:], scratch, strict=False))
+        self._others = ThreadPoolExecutor(workers)
+
+    def step(self) -> None:
+        """Move every weight once, each thread its part."""
+        self.count += 1
+        mine, *others = self._parts
+        waiting = [self._others.submit(self._move, *part) for part in others]
+        self._move(*mine)
+        for other in waiting:
+            other.result()
 
 
 class _Helper:

@@ -127,21 +127,6 @@ def test_a_fresh_student_guesses_blindly(vocab_size):
     assert model.loss(ids[:, :-1], ids[:, 1:]) == pytest.approx(np.log(vocab_size), rel=0.05)
 
 
-@pytest.mark.parametrize("workers", [2, 3])
-def test_threads_share_a_step_to_the_bit(workers):
-    together, alone = student(dtype=np.float32), student(dtype=np.float32)
-    many, one = AdamW(together, 1e-2, workers=workers), AdamW(alone, 1e-2)
-    for _ in range(3):
-        for model, optimizer in ((together, many), (alone, one)):
-            model.zero_grad()
-            model.loss(*questions())
-            model.backward()
-            optimizer.step()
-    assert (together.flat_data == alone.flat_data).all()
-    assert (many.state()["second"] == one.state()["second"]).all()
-    assert (together.flat_data != student(dtype=np.float32).flat_data).all()
-
-
 def test_every_array_of_a_training_is_float32():
     model = student(dtype=np.float32)
     adam, sgd = AdamW(model, 1e-3), SGD(model, 1e-3, momentum=0.9)

@@ -1,12 +1,15 @@
-"""A batch split over processes: the loss and gradients of the model alone, and clear ends."""
+"""A batch split over processes, a step over threads: as the model alone does, and clear ends."""
 
 from __future__ import annotations
+
+import threading
 
 import numpy as np
 import pytest
 
 from course_utils.student import GPT, AdamW, GPTConfig
-from course_utils.training.parallel import ParallelLoss
+from course_utils.training import parallel
+from course_utils.training.parallel import ParallelAdamW, ParallelLoss
 
 
 def student(dtype=np.float64) -> GPT:
@@ -113,3 +116,30 @@ def test_a_process_that_was_lost_is_named_and_closing_ends_all():
         process = split._helpers[0].process
         assert process.is_alive()
     assert not process.is_alive()
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_threads_share_a_step_to_the_bit(workers, monkeypatch):
+    monkeypatch.setattr(parallel, "PIECE", 50)
+    together, alone = student(np.float32), student(np.float32)
+    many, one = ParallelAdamW(together, 1e-2, workers=workers), AdamW(alone, 1e-2)
+    moved = set()
+    move = many._move
+    many._move = lambda *part: (moved.add(threading.current_thread().name), move(*part))
+    for step in range(3):
+        for model, optimizer in ((together, many), (alone, one)):
+            model.zero_grad()
+            model.loss(*questions(6, step))
+            model.backward()
+            optimizer.step()
+    assert len(moved) > 1
+    assert (together.flat_data == alone.flat_data).all()
+    assert (many.state()["second"] == one.state()["second"]).all()
+    assert (together.flat_data != student(np.float32).flat_data).all()
+
+
+def test_a_small_student_is_moved_by_one_thread():
+    model = student(np.float32)
+    optimizer = ParallelAdamW(model, 1e-2, workers=2, betas=(0.5, 0.5))
+    assert optimizer.betas == (0.5, 0.5)
+    assert [part[:2] for part in optimizer._parts] == [(0, model.count)]
