@@ -128,3 +128,16 @@ def test_the_numbers_load_neither_pictures_nor_widgets():
     ]
     assert loaded_after("import " + ", ".join(modules)) == set()
     assert "matplotlib" in loaded_after("import matplotlib")
+
+
+def test_the_garbage_collector_need_not_look_at_what_imports_made():
+    code = (
+        "import gc, course_utils.widgets;"
+        "gc.collect();"
+        "print(len(gc.get_objects()), gc.get_freeze_count())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    watched, left_alone = map(int, done.stdout.split())
+    assert watched < left_alone / 20

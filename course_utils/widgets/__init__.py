@@ -1,5 +1,7 @@
 """The widgets: one class a file, each a thin shell over training and figures."""
 
+import gc
+
 from course_utils.widgets.attempt_explorer import AttemptExplorer
 from course_utils.widgets.calibration import Calibration
 from course_utils.widgets.chip_board import ChipBoard
@@ -77,3 +79,7 @@ __all__ = [
     "report_card",
     "solution",
 ]
+
+# What the imports made stays to the end, over 100,000 objects. Left to itself, the garbage
+# collector looks at all of them now and then: a tenth of a second in which no control answers.
+gc.freeze()
