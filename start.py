@@ -330,15 +330,24 @@ def lay_chapters(source: Path, folder: Path) -> list:
     return said
 
 
+def ask_nothing(environment: Path) -> None:
+    """Let JupyterLab not ask a newcomer whether it may fetch news; their own settings count more."""
+    settings = environment / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    if not settings.exists():
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+        write_whole(settings, json.dumps(quiet))
+
+
 def open_course(arguments: list) -> int:
     """Open JupyterLab at the first chapter, in the learner's own folder."""
     install()
     for sentence in lay_chapters(ROOT / "notebooks", LEARNER):
         print(sentence)
+    ask_nothing(ENVIRONMENT)
     command = [
         str(interpreter(ENVIRONMENT)), "-m", "jupyterlab", str(LEARNER / FIRST_CHAPTER),
         f"--ServerApp.root_dir={LEARNER}",
-        "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:

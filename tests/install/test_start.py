@@ -187,6 +187,17 @@ def test_the_installed_course_starts_with_the_network_off(start, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_jupyterlab_asks_a_newcomer_nothing_but_own_settings_stay(start, tmp_path):
+    start.ask_nothing(tmp_path)
+    (written,) = tmp_path.rglob("overrides.json")
+    assert written.parent.relative_to(tmp_path).as_posix() == "share/jupyter/lab/settings"
+    said = json.loads(written.read_text())["@jupyterlab/apputils-extension:notification"]
+    assert said == {"fetchNews": "false"}
+    written.write_text("{}")
+    start.ask_nothing(tmp_path)
+    assert written.read_text() == "{}"
+
+
 def test_what_follows_peers_goes_to_pip_for_pytorch_alone(start, monkeypatch, tmp_path):
     commands = []
     monkeypatch.setattr(start, "run", lambda command, *_, **__: commands.append(command))
