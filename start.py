@@ -331,7 +331,7 @@ def lay_chapters(source: Path, folder: Path) -> list:
 
 
 def ask_nothing(environment: Path) -> None:
-    """Let JupyterLab not ask a newcomer whether it may fetch news; their own settings count more."""
+    """Keep JupyterLab from asking whether it may fetch news; a user's own settings count more."""
     settings = environment / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     if not settings.exists():
         settings.parent.mkdir(parents=True, exist_ok=True)
