@@ -52,7 +52,7 @@ class ScaleView(Panel):
         self.guess.observe(lambda _: self._moved(), "value")
         self.reveal.on_click(lambda _: self.show())
         self.zoom.observe(lambda _: self.refresh(), "value")
-        super().__init__([self.said, self.guess, W.HBox([self.reveal, self.zoom]), self.picture])
+        super().__init__([self.said, self.guess, self.reveal, self.zoom, self.picture])
         self.refresh()
 
     def _moved(self) -> None:

@@ -66,11 +66,17 @@ function render({ el }) {
 export default { render };
 """
 
-# The label of a box to tick is cut at one line, whatever it says.
-WRAP = """
+# The label of a box to tick is cut at one line, whatever it says. The arrow of a list to choose
+# from is black in every theme: on a dark page nothing would say that there is a list.
+LOOKS = """
 .widget-checkbox { height: auto; }
 .widget-checkbox .widget-label-basic { white-space: normal; overflow: visible; height: auto; }
 .widget-checkbox .widget-label-basic span { white-space: normal; overflow: visible; }
+[data-jp-theme-light="false"] {
+  --jp-widgets-dropdown-arrow: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' \
+viewBox='0 0 18 18'%3E%3Cpath d='M5 7l4 4 4-4' fill='none' stroke='white' stroke-width='2'/%3E\
+%3C/svg%3E");
+}
 """
 
 
@@ -78,4 +84,4 @@ class SpokenNames(anywidget.AnyWidget):
     """An invisible widget: it names the sliders of its output, and gives controls their keys."""
 
     _esm = COPY_LABELS
-    _css = WRAP
+    _css = LOOKS

@@ -119,6 +119,8 @@ def test_the_mean_s_bar_is_as_long_as_its_parts():
     assert figure.bar.tip.get_xdata()[0] == pytest.approx(1.0), "luck ends at the loss"
     assert figure.range.get_xdata() == pytest.approx([1.1, 1.3])
     assert figure.pointer.get_xdata() == pytest.approx([1.0, 1.0])
+    above = figure.loss.y - figure.ax.transData.transform((0, max(figure.pointer.get_ydata())))[1]
+    assert above > 10, "the pointer ends below the words, whose middle is here"
     assert (figure.loss.text, figure.loss.side) == ("mean loss 1.00", "middle")
     assert figure.loss.x == pytest.approx(figure.ax.transData.transform((1.0, 0))[0])
     figure.update([0.9, 0.3, 0.2], 10, 0.1, "the trained student")

@@ -39,7 +39,9 @@ class WritingView(Panel):
         self._bars = AnswerBars(ROWS, "drawn from this", "temperature 1, all")
         self.write_button = W.Button(description="Write one word")
         self.anew = W.Button(description="Start anew")
-        self.knob = W.ToggleButtons(options=KNOBS, description="Change:")
+        self.knob = W.ToggleButtons(
+            options=KNOBS, description="Change:", style={"button_width": "120px"}
+        )
 
         def wide() -> W.Layout:  # one for each: hiding one must not hide the others
             return W.Layout(width="400px", max_width="100%")
