@@ -81,7 +81,7 @@ def _of(what: type | Callable[..., Any]) -> str:
 def _coloured(source: str, name: str) -> str:
     formatter = HtmlFormatter(
         noclasses=True, style=_Colours,
-        prestyles="margin:0;padding:8px;line-height:1.35;overflow-x:auto;"
+        prestyles="margin:0;padding:8px;line-height:1.35;overflow-x:auto;white-space:pre;"
         "background:#FCFBF7;color:#1A1A1A",
     )  # fmt: skip
     return str(highlight(source, PythonLexer(), formatter)).replace(

@@ -66,10 +66,20 @@ function render({ el }) {
 export default { render };
 """
 
-# The label of a box to tick is cut at one line, whatever it says.
+# The label of a box to tick is cut at one line, whatever it says; a second line stands under the
+# first, not under the box. And a list's arrow is drawn in black in the dark theme, too.
 WRAP = """
 .widget-checkbox { height: auto; }
-.widget-checkbox .widget-label-basic { white-space: normal; overflow: visible; height: auto; }
+.widget-checkbox .widget-label-basic {
+  white-space: normal; overflow: visible; height: auto;
+  display: flex; align-items: baseline; line-height: 1.4; padding: 4px 0;
+}
+.widget-checkbox .widget-label-basic input { flex: none; }
+[data-jp-theme-light="false"] .widget-dropdown > select {
+  background-image: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'\
+ viewBox='0 0 18 18'%3E%3Cpath fill='%23E0E0E0' d='M5.2 5.9 9 9.7l3.8-3.8 1.2 1.2-4.9 5-4.9-5z'\
+/%3E%3C/svg%3E");
+}
 .widget-checkbox .widget-label-basic span { white-space: normal; overflow: visible; }
 """
 
