@@ -139,7 +139,7 @@ def main() -> int:
             if made == options.steps:
                 break
     after = held_out_loss(accelerator, model, exam)
-    accelerator.print(f"after {made} more steps{'':10}{after:.4f}", flush=True)
+    accelerator.print(f"{f'after {made} more steps':32}{after:.4f}", flush=True)
     if options.out:
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:

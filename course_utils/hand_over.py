@@ -34,7 +34,8 @@ CLOSE = 1e-3  # float32 sums in another order differ by less
 PYTHON = r".peers\Scripts\python" if sys.platform == "win32" else ".peers/bin/python"
 HOW = (
     "transformers isn't installed here; `python3 start.py peers` installs it in .peers, and then"
-    ' `{python} -m course_utils.hand_over "my_course/{folder}"` compares the two.'
+    " this compares the two:\n"
+    '{python} -m course_utils.hand_over "my_course/{folder}"'
 )
 
 

@@ -39,10 +39,12 @@ def folders(tmp_path_factory) -> Path:
     return place
 
 
-def test_without_transformers_one_line_says_how_to_get_it(folders, capsys, monkeypatch):
+def test_without_transformers_one_sentence_says_how_to_get_it(folders, capsys, monkeypatch):
     monkeypatch.setattr(hand_over, "transformers_is_there", lambda: False)
     said = hand_over.compare(folders / "stories")
-    assert "python3 start.py peers" in said and "\n" not in said
+    sentence, command = said.split("\n")  # the command stands alone, so that no page breaks it
+    assert "python3 start.py peers" in sentence
+    assert command == f'{hand_over.PYTHON} -m course_utils.hand_over "my_course/stories"'
     assert hand_over.main([str(folders / "stories")]) == 1 and said in capsys.readouterr().out
     with pytest.raises(PretrainedError):
         hand_over.compare(folders / "nothing")

@@ -44,6 +44,11 @@ def _outline(ax: Axes, **look: Any) -> Polygon:
     return outline
 
 
+def _signed(value: float) -> str:
+    """A change as people write it: +30, 0, −30."""
+    return f"{value:+.3g}".replace("-", "−") if value else "0"
+
+
 def _titles(ax: Axes, x: str, y: str) -> None:
     style.plain_axes(ax)
     ax.set_xlabel(x, fontsize=style.NORMAL, color=style.INK)
@@ -106,7 +111,7 @@ class NudgeCurve:
                 height = float(self.height(values[number] * unit))
                 mark.visible = 0 <= height <= 1
                 mark.y = self._pixel(0, height)[1]
-                mark.text = f"{values[number]:+.3g}" if values[number] else "0"
+                mark.text = _signed(values[number])
 
     def _pixel(self, x: float, y: float) -> tuple[float, float]:
         found = self.ax.transData.transform((x, y))
@@ -277,6 +282,11 @@ def _plain_power(value: float, _: int) -> str:
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
+def _decimal(value: float, _: int) -> str:
+    """A size below ten written out, so that all marks of a scale look alike: 0.000001, 0.01, 1."""
+    return f"{value:.9f}".rstrip("0").rstrip(".")
+
+
 def price_alt(names: Sequence[str], unit: str, words: Sequence[str]) -> str:
     """The text alternative of the prices."""
     marks = ", ".join(f"{name} {label}" for name, label in zip(names, words, strict=True))
@@ -294,7 +304,7 @@ class ChangeBars:
         ax.set_yscale("symlog", linthresh=FINEST, linscale=0.6)
         ax.set_ylim(-12, 12)
         ticks = [-10, -1, -0.1, -FINEST, 0, FINEST, 0.1, 1, 10]
-        ax.set_yticks(ticks, [f"{t:+g}" if t else "0" for t in ticks])
+        ax.set_yticks(ticks, [_signed(t) for t in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
         ax.axhline(0, color=style.INK, linewidth=1.2)
         self.better = _outline(ax, facecolor=style.STUDENT, edgecolor=style.STUDENT)
@@ -403,7 +413,7 @@ class SliceCurve:
         ax.plot(finely, start - finely * squared, "--", color=style.ANSWER, linewidth=1.8)
         end = min((start - self.limits[0]) / max(squared, 1e-9), rates[-1])
         ax.annotate(
-            "the plan's promise", (end, self.limits[0]), (-8, 8), textcoords="offset points",
+            "the plan's promise", (end, self.limits[0]), (-18, 8), textcoords="offset points",
             ha="right", fontsize=style.SMALL, color=style.ANSWER,
         )  # fmt: skip
         (self.unseen,) = ax.plot(
@@ -548,6 +558,7 @@ class LayerBars:
             for bar, number, value in zip(self.bars[row], self.numbers[row], pair, strict=True):
                 width = 0.0 if np.isnan(value) else max(float(value) / top, -0.28)
                 bar.set_width(width)
+                bar.set_visible(not np.isnan(value))  # an outline without length is a line
                 number.x = float(self.ax.transData.transform((max(width, 0.0), 0))[0]) + 6
                 number.text = "" if np.isnan(value) else f"{value:+.4f}"
         self.words.text = words
@@ -568,7 +579,7 @@ def step_picture(sizes: Mapping[str, tuple[Floats, Floats]], shown: int = 1200) 
     Weights that got no gradient are left out; every so many-th is drawn, ``shown`` for each name.
     """
     canvas = Canvas(WIDTH, HEIGHT + 30)
-    ax = canvas.axes(96, 58, WIDTH - 118, HEIGHT - 84)
+    ax = canvas.axes(110, 58, WIDTH - 132, HEIGHT - 84)
     _titles(ax, "size of the weight's slope (each number is ten times the one before)", "")
     ax.set_ylabel("size of its step", fontsize=style.NORMAL, color=style.INK)
     ax.set_xscale("log")
@@ -593,7 +604,7 @@ def step_picture(sizes: Mapping[str, tuple[Floats, Floats]], shown: int = 1200) 
     ax.set_xlim(left, 1.4 * right)
     ax.set_ylim(bottom, 2 * top)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(FuncFormatter(_plain_power))
+        axis.set_major_formatter(FuncFormatter(_decimal))
     ax.legend(
         loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(sizes), frameon=False,
         fontsize=style.NORMAL, markerscale=2.5,

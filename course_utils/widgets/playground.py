@@ -177,6 +177,7 @@ class Playground(Panel):
         self.folder_name = line("Folder:", "my model")
         self.export_button = button("Hand over", self.export)
         self.string = line("Settings:", "")
+        self.string.layout.width = "min(590px, 98%)"  # a whole string is seen
         self.use_button = button("Use this string", self.use_string)
         self._set(self.prompt, SENTENCE if self.bench.knobs["objective"] == FILL else PROMPT)
 

@@ -66,11 +66,16 @@ function render({ el }) {
 export default { render };
 """
 
-# The label of a box to tick is cut at one line, whatever it says. The arrow of a list to choose
-# from is black in every theme: on a dark page nothing would say that there is a list.
+# The label of a box to tick is cut at one line, whatever it says; a second line stands under the
+# first, not under the box. The arrow of a list to choose from is black in every theme: on a dark
+# page nothing would say that there is a list.
 LOOKS = """
 .widget-checkbox { height: auto; }
-.widget-checkbox .widget-label-basic { white-space: normal; overflow: visible; height: auto; }
+.widget-checkbox .widget-label-basic {
+  white-space: normal; overflow: visible; height: auto;
+  display: flex; align-items: baseline; line-height: 1.4; padding: 4px 0;
+}
+.widget-checkbox .widget-label-basic input { flex: none; }
 .widget-checkbox .widget-label-basic span { white-space: normal; overflow: visible; }
 [data-jp-theme-light="false"] {
   --jp-widgets-dropdown-arrow: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' \

@@ -15,6 +15,7 @@ from course_utils.figures.feedback import (
     NudgeCurve,
     PriceMarks,
     SliceCurve,
+    _decimal,
     change_alt,
     layer_alt,
     lesson_alt,
@@ -48,7 +49,7 @@ def test_the_nudged_weight_stands_where_it_was_nudged_to():
     assert len(marks) > 2
     for label, pixel in marks.items():  # the numbers beside the scale stand where they belong
         height = drawn.ax.transData.inverted().transform((0, pixel))[1]
-        assert height == pytest.approx(float(drawn.height(float(label) / 1e3)))
+        assert height == pytest.approx(float(drawn.height(float(label.replace("−", "-")) / 1e3)))
     drawn.update(np.array([0]), np.array([0.0]), 0, "")
     assert not drawn.tangent.get_visible()  # the plan comes after the first nudge
     assert not drawn.plan.visible and not drawn.run.visible and not drawn.rise.visible
@@ -133,7 +134,7 @@ def test_layers_have_two_bars_each():
     drawn = LayerBars(["a", "b"])
     drawn.update(np.array([0.1, 0.4]), np.array([0.2, np.nan]), "")
     assert drawn.bars[0][1].get_width() == pytest.approx(2 * drawn.bars[0][0].get_width())
-    assert drawn.bars[1][1].get_width() == 0
+    assert not drawn.bars[1][1].get_visible() and drawn.bars[1][0].get_visible()
     said = [[number.text for number in pair] for pair in drawn.numbers]
     assert said == [["+0.1000", "+0.2000"], ["+0.4000", ""]]
     assert drawn.numbers[1][0].x > drawn.numbers[0][0].x  # each at the end of its bar
@@ -188,3 +189,8 @@ def test_prices_and_steps_are_drawn():
         {"SGD": (gradients, 0.1 * gradients), "AdamW": (2 * gradients, np.full(500, 0.003))}
     )
     assert "AdamW: the middle half of the steps lies between 0.003 and 0.003" in picture.alt
+
+
+def test_marks_of_one_scale_are_of_one_kind():
+    marks = [_decimal(size, 0) for size in (1e-6, 1e-5, 1e-2, 1.0)]
+    assert marks == ["0.000001", "0.00001", "0.01", "1"]

@@ -16,3 +16,9 @@ def test_pieces_of_source_have_names_of_their_own():
     names = re.findall('aria-label="([^"]*)"', pages)
     assert "Source of course_utils.student.optimizers: SGD.step" in names
     assert len(names) == len(set(names)) > 8
+
+
+def test_a_line_of_source_is_never_broken_within_a_word():
+    page = show_source(SGD, "step")._repr_mimebundle_()["text/html"]
+    pieces = re.findall('<pre[^>]* style="([^"]*)"', page)
+    assert pieces and all("white-space:pre;" in piece for piece in pieces)  # it scrolls instead
