@@ -66,40 +66,32 @@ class AdamW:
         self.count = 0
         self.first: Array = np.zeros_like(model.flat_data)
         self.second: Array = np.zeros_like(model.flat_data)
-        self._scratch: Array = np.empty(min(PIECE, model.count), model.dtype)
 
     def step(self) -> None:
         """Move every weight once, by a step size of its own."""
         self.count += 1
-        self._move(0, self.model.count, self._scratch)
+        self._move(0, self.model.count)
 
-    def _move(self, start: int, stop: int, scratch: Array) -> None:
-        """Move the weights from ``start`` to ``stop``, as many at a time as ``scratch`` holds."""
+    def _move(self, start: int, stop: int, size: int = PIECE) -> None:
+        """Move the weights from ``start`` to ``stop``, ``size`` at a time."""
+        data, grad = self.model.flat_data, self.model.flat_grad
         decayed = min(max(self.model.store.decayed, start), stop)
-        for piece in _pieces(start, decayed, len(scratch)):
-            self._update(piece, self.weight_decay, scratch)
-        for piece in _pieces(decayed, stop, len(scratch)):
-            self._update(piece, 0.0, scratch)
+        for first, last, decay in ((start, decayed, self.weight_decay), (decayed, stop, 0.0)):
+            for piece in _pieces(first, last, size):
+                means = self.first[piece], self.second[piece]
+                self._update(data[piece], grad[piece], *means, decay)
 
-    def _update(self, piece: slice, decay: float, scratch: Array) -> None:
-        w, g = self.model.flat_data[piece], self.model.flat_grad[piece]
-        m, v = self.first[piece], self.second[piece]
-        s = scratch[: len(w)]
+    def _update(self, w: Array, g: Array, m: Array, v: Array, decay: float) -> None:
+        """Some weights, their gradients and both running means, all (n,), changed in place."""
         rate, (beta1, beta2) = float(self.learning_rate), self.betas
         m *= beta1
-        m += np.multiply(g, 1 - beta1, out=s)
+        m += (1 - beta1) * g
         v *= beta2
-        np.multiply(g, g, out=s)
-        s *= 1 - beta2
-        v += s
-        np.sqrt(v, out=s)
-        s *= 1 / math.sqrt(1 - beta2**self.count)
-        s += self.eps
-        np.divide(m, s, out=s)
-        s *= rate / (1 - beta1**self.count)
+        v += (1 - beta2) * (g * g)
+        typical = np.sqrt(v) * (1 / math.sqrt(1 - beta2**self.count)) + self.eps
         if decay:
             w *= 1 - rate * decay
-        w -= s
+        w -= m / typical * (rate / (1 - beta1**self.count))
 
     def state(self) -> dict[str, Any]:
         """What a resumed run needs: both running means (count,) and the number of steps."""

@@ -9,10 +9,13 @@ fight for the same cores.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
@@ -125,9 +128,9 @@ class ParallelAdamW(AdamW):
         workers = max(1, min(workers, model.count // PIECE))
         edges = np.linspace(0, model.count, workers + 1).astype(int).tolist()
         # Threads wait for each other between operations, so theirs are as long as can be.
-        scratch: Array = np.empty((workers, -(-model.count // workers)), model.dtype)
-        self._parts = list(zip(edges, edges[1:], scratch, strict=False))
+        self._parts = [(start, stop, stop - start) for start, stop in pairwise(edges)]
         self._others = ThreadPoolExecutor(workers)
+        self._own = threading.local()
 
     def step(self) -> None:
         """Move every weight once, each thread its part."""
@@ -137,6 +140,27 @@ class ParallelAdamW(AdamW):
         self._move(*mine)
         for other in waiting:
             other.result()
+
+    def _update(self, w: Array, g: Array, m: Array, v: Array, decay: float) -> None:
+        """The same in memory that each thread uses again: new arrays of this size are slow."""
+        if len(getattr(self._own, "spare", ())) < len(w):
+            self._own.spare = np.empty_like(w)
+        s = self._own.spare[: len(w)]
+        rate, (beta1, beta2) = float(self.learning_rate), self.betas
+        m *= beta1
+        m += np.multiply(g, 1 - beta1, out=s)
+        v *= beta2
+        np.multiply(g, g, out=s)
+        s *= 1 - beta2
+        v += s
+        np.sqrt(v, out=s)
+        s *= 1 / math.sqrt(1 - beta2**self.count)
+        s += self.eps
+        np.divide(m, s, out=s)
+        s *= rate / (1 - beta1**self.count)
+        if decay:
+            w *= 1 - rate * decay
+        w -= s
 
 
 class _Helper:
