@@ -17,6 +17,7 @@ GENERATOR = '<meta name="generator" content="course_utils.teaching site">'
 INDEX, GLOSSARY, SEARCH, GUIDE = "index.html", "glossary.html", "search.html", "teaching.html"
 OWN = {name: name for name in (INDEX, GLOSSARY, SEARCH)}
 STYLE, SCRIPT, WORDS = "style.css", "search.js", "search_index.js"
+FOLDS = "fold.js"  # on each page: opens what a link leads into
 
 
 @dataclass
@@ -48,7 +49,7 @@ def framed(page: Page, pages: Sequence[Page]) -> str:
         f'<link rel="icon" href="data:,">\n<link rel="stylesheet" href="{STYLE}">\n</head>\n'
         f'<body>\n<a class="skip" href="#main">To the text</a>\n{_top(page, pages)}'
         f'<main id="main" tabindex="-1">\n{_with_contents(page.body)}\n</main>\n'
-        f"{_bottom(page, pages)}</body>\n</html>\n"
+        f'{_bottom(page, pages)}<script src="{FOLDS}"></script>\n</body>\n</html>\n'
     )
 
 
@@ -137,7 +138,7 @@ guess towards the best possible.]({picture})
 
 These pages are the course to read. Its widgets are pictures here, answers are those of an example
 learner, and what would give away the answer to a question is folded: say what you think first, then
-open it.
+open it. Parts marked "deeper" are folded, too: open them if you like, for nothing else needs them.
 
 ## The chapters
 

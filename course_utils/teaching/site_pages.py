@@ -1,7 +1,8 @@
 """Notebooks and the guide's Markdown as plain HTML: what a page without a kernel can show.
 
 nbconvert makes the HTML with a template of ours. Then the places of widgets are labelled, answers
-that would stand beside their questions are folded, pictures go to files, and links to pages.
+that would stand beside their questions are folded, and so are the deeper parts, as in JupyterLab;
+pictures go to files, and links to pages.
 """
 
 from __future__ import annotations
@@ -127,7 +128,9 @@ class Pages:
         for link in soup.find_all("a", href=True):
             self._link(link, source)
         _readable(soup)
-        return Body(str(soup), *_sections(soup, source))
+        title, sections = _sections(soup, source)
+        _fold_deeper(soup)
+        return Body(str(soup), title, sections)
 
     def _tidy_exercise(self, cell: Tag) -> None:
         """Without what only a learner's own cell can say; without solutions, if so asked."""
@@ -268,6 +271,35 @@ def _fold(soup: BeautifulSoup) -> None:
             first.insert_before(folded)
             for part in [first, *first.next_siblings]:
                 folded.append(part.extract())
+
+
+def _fold_deeper(soup: BeautifulSoup) -> None:
+    """Fold what JupyterLab folds below a heading: all cells up to one whose heading is as high."""
+    for cell in soup.select(".words.collapsed"):
+        level = _level(cell)
+        below: list[Tag] = []
+        for other in cell.find_next_siblings():
+            if "words" in (other.get("class") or []) and _level(other) <= level:
+                break
+            below.append(other)
+        if below:
+            # Minutes and the like stand in brackets, and in the heading itself.
+            name = re.sub(r" \(deeper, [^)]*\)$", "", " ".join(_heading(cell).get_text().split()))
+            folded = _details(soup, f"Read on in “{name}”")
+            folded["class"] = "deeper"
+            below[0].insert_before(folded)
+            for part in below:
+                folded.append(part.extract())
+
+
+def _heading(cell: Tag) -> Tag:
+    """The highest heading of a cell of words, the first of them, as JupyterLab takes it."""
+    return min(cell.find_all(HEADINGS), key=lambda heading: heading.name)
+
+
+def _level(cell: Tag) -> int:
+    """The level of a cell's highest heading; of a cell that has none, lower than any."""
+    return int(_heading(cell).name[1]) if cell.find(HEADINGS) else len(HEADINGS) + 1
 
 
 def _unique_headings(soup: BeautifulSoup) -> None:
