@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -197,12 +198,20 @@ def search_body() -> Body:
 
 
 def search_index(pages: Sequence[Page]) -> str:
-    """A script that holds the words of all pages by section; so it works without a server."""
+    """A script that holds the words of all pages by section; so it works without a server.
+
+    Code comes last, so that what is shown of a section begins with its sentences.
+    """
     rows = [
-        [page.name, page.long, section.anchor, section.title, " ".join(section.words)]
+        [page.name, page.long, section.anchor, section.title, _indexed(section)]
         for page in pages
         if page.name != SEARCH
         for section in page.body.sections
     ]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     return f"window.courseWords = [\n{lines}\n];\n"
+
+
+def _indexed(section: Section) -> str:
+    """All words of a section; marks that stood behind a link or an equation stand at it again."""
+    return re.sub(r" (?=[.,;:?!](?: |$))", "", " ".join([*section.words, *section.code]))

@@ -50,6 +50,7 @@ FOLDED = "What an example learner said: open it when you have your own answer"
 CAME = "What came of it: open it when you have made your prediction"
 SOLUTION = "A solution"
 MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
+SPAN = re.compile(r"^\s*\d+–\d+\s*$")  # minutes from and to: kept on one line
 HEADINGS = ("h1", "h2", "h3", "h4")
 DATA = re.compile(r'src="data:image/(\w+);base64,([A-Za-z0-9+/=\s]+)"')
 # Source in the pictures' ink, span by span: the block around it has that colour already.
@@ -58,12 +59,13 @@ INK = re.compile(r'<span style="color: #1A1A1A">([^<]*)</span>')
 
 @dataclass
 class Section:
-    """A heading of a page (``level`` 1 to 4), its anchor, and the words under it."""
+    """A heading of a page (``level`` 1 to 4), its anchor, its words and its folded code."""
 
     level: int
     anchor: str
     title: str
     words: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -340,6 +342,8 @@ def _readable(soup: BeautifulSoup) -> None:
         wide = soup.new_tag("div", attrs={"class": "wide", "tabindex": "0", "role": "group"})
         wide["aria-label"] = name
         table.wrap(wide)
+        for cell in table.find_all("td", string=SPAN):
+            cell["class"] = "span"
         for empty in table.find_all("th"):
             if not empty.get_text().strip():
                 empty.name = "td"
@@ -374,6 +378,9 @@ def _gather(part: Tag, found: list[Section]) -> None:
             if inner.name in HEADINGS:
                 title = " ".join(inner.get_text().split())
                 found.append(Section(int(inner.name[1]), str(inner["id"]), title))
+            elif "source" in (inner.get("class") or []):
+                code = inner.select_one(".highlight") or inner
+                found[-1].code.append(" ".join(code.get_text().split()))
             elif inner.name == "img":
                 found[-1].words.append(str(inner.get("alt", "")))
             elif inner.name == "pre":
