@@ -92,7 +92,7 @@ def build(course: Path, for_class: bool = False) -> dict[str, bytes]:
     settle_anchors(pages)
     files = {page.name: frame.framed(page, pages).encode() for page in pages}
     files[frame.WORDS] = frame.search_index(pages).encode()
-    for name in (frame.STYLE, frame.SCRIPT):
+    for name in (frame.STYLE, frame.SCRIPT, frame.FOLDS):
         files[name] = (FILES / name).read_bytes()
     files.update(maker.pictures)
     return files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,7 @@ GENERATOR = '<meta name="generator" content="course_utils.teaching site">'
 INDEX, GLOSSARY, SEARCH, GUIDE = "index.html", "glossary.html", "search.html", "teaching.html"
 OWN = {name: name for name in (INDEX, GLOSSARY, SEARCH)}
 STYLE, SCRIPT, WORDS = "style.css", "search.js", "search_index.js"
+FOLDS = "fold.js"  # on each page: opens what a link leads into
 
 
 @dataclass
@@ -48,7 +50,7 @@ def framed(page: Page, pages: Sequence[Page]) -> str:
         f'<link rel="icon" href="data:,">\n<link rel="stylesheet" href="{STYLE}">\n</head>\n'
         f'<body>\n<a class="skip" href="#main">To the text</a>\n{_top(page, pages)}'
         f'<main id="main" tabindex="-1">\n{_with_contents(page.body)}\n</main>\n'
-        f"{_bottom(page, pages)}</body>\n</html>\n"
+        f'{_bottom(page, pages)}<script src="{FOLDS}"></script>\n</body>\n</html>\n'
     )
 
 
@@ -137,7 +139,7 @@ guess towards the best possible.]({picture})
 
 These pages are the course to read. Its widgets are pictures here, answers are those of an example
 learner, and what would give away the answer to a question is folded: say what you think first, then
-open it.
+open it. Parts marked "deeper" are folded, too: open them if you like, for nothing else needs them.
 
 ## The chapters
 
@@ -196,12 +198,20 @@ def search_body() -> Body:
 
 
 def search_index(pages: Sequence[Page]) -> str:
-    """A script that holds the words of all pages by section; so it works without a server."""
+    """A script that holds the words of all pages by section; so it works without a server.
+
+    Code comes last, so that what is shown of a section begins with its sentences.
+    """
     rows = [
-        [page.name, page.long, section.anchor, section.title, " ".join(section.words)]
+        [page.name, page.long, section.anchor, section.title, _indexed(section)]
         for page in pages
         if page.name != SEARCH
         for section in page.body.sections
     ]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     return f"window.courseWords = [\n{lines}\n];\n"
+
+
+def _indexed(section: Section) -> str:
+    """All words of a section; marks that stood behind a link or an equation stand at it again."""
+    return re.sub(r" (?=[.,;:?!](?: |$))", "", " ".join([*section.words, *section.code]))

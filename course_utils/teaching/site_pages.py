@@ -1,7 +1,8 @@
 """Notebooks and the guide's Markdown as plain HTML: what a page without a kernel can show.
 
 nbconvert makes the HTML with a template of ours. Then the places of widgets are labelled, answers
-that would stand beside their questions are folded, pictures go to files, and links to pages.
+that would stand beside their questions are folded, and so are the deeper parts, as in JupyterLab;
+pictures go to files, and links to pages.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ FOLDED = "What an example learner said: open it when you have your own answer"
 CAME = "What came of it: open it when you have made your prediction"
 SOLUTION = "A solution"
 MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
+SPAN = re.compile(r"^\s*\d+–\d+\s*$")  # minutes from and to: kept on one line
 HEADINGS = ("h1", "h2", "h3", "h4")
 DATA = re.compile(r'src="data:image/(\w+);base64,([A-Za-z0-9+/=\s]+)"')
 # Source in the pictures' ink, span by span: the block around it has that colour already.
@@ -57,12 +59,13 @@ INK = re.compile(r'<span style="color: #1A1A1A">([^<]*)</span>')
 
 @dataclass
 class Section:
-    """A heading of a page (``level`` 1 to 4), its anchor, and the words under it."""
+    """A heading of a page (``level`` 1 to 4), its anchor, its words and its folded code."""
 
     level: int
     anchor: str
     title: str
     words: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -127,7 +130,9 @@ class Pages:
         for link in soup.find_all("a", href=True):
             self._link(link, source)
         _readable(soup)
-        return Body(str(soup), *_sections(soup, source))
+        title, sections = _sections(soup, source)
+        _fold_deeper(soup)
+        return Body(str(soup), title, sections)
 
     def _tidy_exercise(self, cell: Tag) -> None:
         """Without what only a learner's own cell can say; without solutions, if so asked."""
@@ -270,6 +275,35 @@ def _fold(soup: BeautifulSoup) -> None:
                 folded.append(part.extract())
 
 
+def _fold_deeper(soup: BeautifulSoup) -> None:
+    """Fold what JupyterLab folds below a heading: all cells up to one whose heading is as high."""
+    for cell in soup.select(".words.collapsed"):
+        level = _level(cell)
+        below: list[Tag] = []
+        for other in cell.find_next_siblings():
+            if "words" in (other.get("class") or []) and _level(other) <= level:
+                break
+            below.append(other)
+        if below:
+            # Minutes and the like stand in brackets, and in the heading itself.
+            name = re.sub(r" \(deeper, [^)]*\)$", "", " ".join(_heading(cell).get_text().split()))
+            folded = _details(soup, f"Read on in “{name}”")
+            folded["class"] = "deeper"
+            below[0].insert_before(folded)
+            for part in below:
+                folded.append(part.extract())
+
+
+def _heading(cell: Tag) -> Tag:
+    """The highest heading of a cell of words, the first of them, as JupyterLab takes it."""
+    return min(cell.find_all(HEADINGS), key=lambda heading: heading.name)
+
+
+def _level(cell: Tag) -> int:
+    """The level of a cell's highest heading; of a cell that has none, lower than any."""
+    return int(_heading(cell).name[1]) if cell.find(HEADINGS) else len(HEADINGS) + 1
+
+
 def _unique_headings(soup: BeautifulSoup) -> None:
     """Each heading an anchor of its own, in the form that JupyterLab gives it."""
     used: set[str] = set()
@@ -308,6 +342,8 @@ def _readable(soup: BeautifulSoup) -> None:
         wide = soup.new_tag("div", attrs={"class": "wide", "tabindex": "0", "role": "group"})
         wide["aria-label"] = name
         table.wrap(wide)
+        for cell in table.find_all("td", string=SPAN):
+            cell["class"] = "span"
         for empty in table.find_all("th"):
             if not empty.get_text().strip():
                 empty.name = "td"
@@ -342,6 +378,9 @@ def _gather(part: Tag, found: list[Section]) -> None:
             if inner.name in HEADINGS:
                 title = " ".join(inner.get_text().split())
                 found.append(Section(int(inner.name[1]), str(inner["id"]), title))
+            elif "source" in (inner.get("class") or []):
+                code = inner.select_one(".highlight") or inner
+                found[-1].code.append(" ".join(code.get_text().split()))
             elif inner.name == "img":
                 found[-1].words.append(str(inner.get("alt", "")))
             elif inner.name == "pre":

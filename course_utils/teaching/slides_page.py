@@ -42,7 +42,7 @@ figure img { display: block; max-width: 100%; max-height: 100%; object-fit: cont
   color: var(--quiet); }
 .notes { display: none; }
 .js section[hidden] { display: none; }
-.js body { overflow: hidden; }
+.js body { overflow: hidden; height: 100vh; }
 .js .stage { position: absolute; left: 0; top: 0; width: 1280px; height: 720px;
   transform-origin: 0 0; }
 .js section { margin: 0; }
@@ -57,7 +57,7 @@ figure img { display: block; max-width: 100%; max-height: 100%; object-fit: cont
 .notes p { margin: 0 0 8px; }
 @media print {
   @page { size: 1280px 720px; margin: 0; }
-  html, body, .js body { background: none; overflow: visible; }
+  html, body, .js body { background: none; overflow: visible; height: auto; }
   .js .stage { position: static; transform: none !important; height: auto; }
   .js section[hidden], section { display: flex !important; margin: 0; break-after: page; }
   .bar, .js .bar, .notes, .with-notes .notes { display: none; }

@@ -86,7 +86,7 @@ def faults(files: dict[str, bytes]) -> list[str]:
             found.append(f"{name}: not one heading of the first level")
         found += [f"{name}: a picture without words" for alt in page.alts if not alt]
     for name, content in files.items():
-        if name.endswith((".css", "search.js")):
+        if name.endswith((".css", "search.js", "fold.js")):
             for wrong in FROM_ELSEWHERE.findall(content.decode()):
                 found.append(f"{name} may load something: {wrong}")
     return found
@@ -188,6 +188,48 @@ def test_predictions_and_exercises_are_labelled_and_what_follows_is_folded(tmp_p
         assert "It was B" in body and "Not started" not in body
         assert ("return 1" in body) == solutions
         assert body.count('<a href="index.html#open">Open the course</a>') == 3
+
+
+def test_what_jupyterlab_folds_below_a_heading_is_folded(tmp_path):
+    v4 = nbformat.v4
+    collapsed = {"jp-MarkdownHeadingCollapsed": True}
+    cells = [
+        v4.new_markdown_cell("# T"),
+        v4.new_markdown_cell(
+            "## Inside (deeper, 3 minutes)\n\n### A\n\nStands.", metadata=collapsed
+        ),
+        v4.new_markdown_cell("one"),
+        v4.new_markdown_cell("### B (deeper, 1 minute)", metadata=collapsed),
+        v4.new_code_cell("two"),
+        v4.new_markdown_cell("### C\n\nthree"),
+        v4.new_markdown_cell("## D\n\nStands, too."),
+        v4.new_markdown_cell("### Empty", metadata=collapsed),
+        v4.new_markdown_cell("### E\n\nand this."),
+    ]
+    maker = Pages(tmp_path, {})
+    body = maker.finish(maker.convert(v4.new_notebook(cells=cells)), "t.ipynb")
+    seen = Reader(body.html).seen
+    for word in ("Inside", "A", "Stands.", "D", "Stands, too.", "Empty", "E", "and this."):
+        before, found, seen = seen.partition(word)
+        assert found and not re.search("one|two|three|B|C", before), word
+    parts = [words for words in re.findall(r"<summary>(.*?)</summary>|(one|two|three)", body.html)]
+    assert [a or b for a, b in parts] == [
+        "Read on in “Inside”", "one", "Read on in “B”", "two", "three",
+    ]  # fmt: skip
+    assert body.html.count("</details>") == 2 and "</details>" in body.html.split("three")[0]
+    words = {section.title: section.words for section in body.sections}
+    assert words["A"] == ["Stands.", "one"] and words["C"] == ["three"]
+
+
+def test_all_deeper_parts_of_the_chapters_are_folded(files):
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        there = files[f"{path.stem}.html"].decode()
+        named = re.findall(r"^## (.*) \(deeper, ", "\n".join(
+            c.source for c in nbformat.read(path, as_version=4).cells
+        ), re.M)  # fmt: skip
+        assert len(named) == (0 if path.stem == "00_start_here" else 2)
+        for name in named:
+            assert f'<details class="deeper"><summary>Read on in “{name}”</summary>' in there
 
 
 def html(text: str) -> nbformat.NotebookNode:
@@ -336,6 +378,21 @@ def test_in_a_browser_without_a_server(folder, files, browser):
     assert page.evaluate(AXE, "") + page.evaluate(AXE, "all") == []
     page.locator("#found a", has_text="A duel").first.click()
     page.wait_for_url("**/03_loss_as_grading.html#A-duel")
+    # Into a folded part: from another page, on the same page, and where a browser wouldn't open it.
+    deeper = page.locator("details.deeper[open]")
+    assert deeper.count() == 0
+    page.goto((folder / "search.html").as_uri() + "?q=three+parts+by+hand")
+    page.locator("#found a", has_text="The three parts by hand").first.click()
+    page.wait_for_url("**/03_loss_as_grading.html#The-three-parts-by-hand")
+    assert page.get_by_role("heading", name="The three parts by hand").is_visible()
+    assert deeper.count() == 1
+    page.locator("details.contents > summary").click()
+    page.evaluate("document.querySelector('details.deeper[open]').open = false")
+    page.locator(".contents a", has_text="Why a logarithm, and no simpler grade?").click()
+    assert page.get_by_role("heading", name="Why a logarithm, and no simpler").is_visible()
+    page.evaluate("document.querySelector('details.deeper[open]').open = false")
+    page.evaluate("dispatchEvent(new HashChangeEvent('hashchange'))")
+    assert page.get_by_role("heading", name="Why a logarithm, and no simpler").is_visible()
     page.goto((folder / "search.html").as_uri() + "?q=%3Cimg+src%3Dx+onerror%3D1%3E")
     assert "Nothing was found" in page.locator("#count").inner_text()
     assert page.locator("main img").count() == 0
@@ -376,6 +433,11 @@ def test_the_site_is_published_by_the_command_that_is_tested():
     assert read["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
     build, deploy = read["jobs"]["build"], read["jobs"]["deploy"]
     [out] = re.findall(r"course_utils\.teaching site (\S+)", commands(build))
+    [laid_by_lite] = re.findall(r"course_utils\.teaching lite (\S+)", commands(build))
+    lines = commands(build).splitlines()
+    steps = ("start.py install", "teaching site", "start.py lite", "teaching lite")
+    order = [next(i for i, line in enumerate(lines) if step in line) for step in steps]
+    assert order == sorted(order) and laid_by_lite == out
     [laid] = [s["with"]["path"] for s in build["steps"] if "upload-pages" in s.get("uses", "")]
     assert laid == out
     assert deploy["needs"] == "build" and deploy["environment"]["name"] == "github-pages"
