@@ -47,6 +47,7 @@ SAYS = {
     "control": ("Here the notebook has a control; below is a still of it.", " to use it."),
 }
 FOLDED = "What an example learner said: open it when you have your own answer"
+SHOWN = "An example (it shows the answers)"  # as the widgets of chapter 0 fold it themselves
 CAME = "What came of it: open it when you have made your prediction"
 SOLUTION = "A solution"
 MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.S)
@@ -371,6 +372,12 @@ def _sections(soup: BeautifulSoup, source: str) -> tuple[str, list[Section]]:
     return titles[0], [section for section in found if section.title]
 
 
+def _tells(part: Tag) -> bool:
+    """Whether it is a fold that keeps an answer out of sight, from those who search as well."""
+    summary = part.find("summary") if part.name == "details" else None
+    return summary is not None and summary.get_text() in (FOLDED, CAME, SHOWN)
+
+
 def _gather(part: Tag, found: list[Section]) -> None:
     """Lay the words of some HTML into the section that they stand in."""
     for inner in part.children:
@@ -385,7 +392,7 @@ def _gather(part: Tag, found: list[Section]) -> None:
                 found[-1].words.append(str(inner.get("alt", "")))
             elif inner.name == "pre":
                 found[-1].words.append(" ".join(inner.get_text().split()))
-            elif inner.get("class") != ["place"]:
+            elif inner.get("class") != ["place"] and not _tells(inner):
                 _gather(inner, found)
         elif type(inner) is NavigableString and inner.strip():
             found[-1].words.append(" ".join(inner.split()))

@@ -16,7 +16,7 @@ from course_utils.teaching import site
 from course_utils.teaching.__main__ import main as teaching
 from course_utils.teaching.command import CommandError
 from course_utils.teaching.mathml import mathml
-from course_utils.teaching.site_pages import EXAMPLE, Pages, label, words_alone
+from course_utils.teaching.site_pages import EXAMPLE, SHOWN, Pages, label, words_alone
 from course_utils.widgets import panel
 from tests.browser.lab import axe_source
 
@@ -146,13 +146,17 @@ def test_all_is_there(files):
 
 def test_no_example_answers_beside_its_question(files):
     """An example learner's words stand in sight only where no question is asked of a reader."""
+    results = ("and a recorded run", "48 answers with a confidence", "Next: look again")
+
+    def answers(words):
+        shown = [words[m.start() : m.start() + 70] for m in re.finditer(EXAMPLE, words)]
+        return [s for s in shown if not any(r in s for r in results)]
+
     for name, content in files.items():
         if name.endswith(".html"):
-            seen = " ".join(Reader(content.decode()).seen.split())
-            shown = [seen[m.start() : m.start() + 70] for m in re.finditer(EXAMPLE, seen)]
-            results = ("and a recorded run", "48 answers with a confidence", "Next: look again")
-            assert [s for s in shown if not any(r in s for r in results)] == [], name
+            assert answers(" ".join(Reader(content.decode()).seen.split())) == [], name
             assert "Not started yet" not in content.decode(), name
+    assert answers(files["search_index.js"].decode()) == [], "search would tell them"
 
 
 def test_predictions_and_exercises_are_labelled_and_what_follows_is_folded(tmp_path):
@@ -262,6 +266,7 @@ def test_equations_become_mathml(tmp_path):
 
 def test_the_words_that_mark_an_example_are_the_widgets_own():
     assert EXAMPLE == panel.EXAMPLE
+    assert panel.FOLDED == SHOWN
 
 
 def test_for_a_class_there_is_no_guide_and_no_solution():
