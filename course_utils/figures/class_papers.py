@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from course_utils.training.papers import Sheet
 
 ROW = 17.0  # how high a line of a table is
+BELOW = 16.0  # under a paper of the key
 CELL = 9.0  # the size of the card's numbers: sixteen stand in a line
 FOOT = 10.0  # above the page's lowest line
 LABELS = 92.0  # room for what stands before the numbers of the card
@@ -142,8 +143,8 @@ class KeyPaper:
 
     @property
     def height(self) -> float:
-        """How many points it needs."""
-        return (len(self.rows) + 3) * ROW + 16
+        """How many points it needs, without the space below it."""
+        return (len(self.rows) + 2) * ROW + 2
 
 
 def key_pages(
@@ -166,7 +167,7 @@ def key_pages(
             pages.append([])
             left = room
         pages[-1].append(one)
-        left -= one.height
+        left -= one.height + BELOW
     for number, page in enumerate(pages, 1):
         writer = Writer(paper)
         if number == 1:
@@ -206,4 +207,4 @@ def _draw_key(writer: Writer, one: KeyPaper, head: Sequence[str], wide: float) -
         writer.down(ROW)
     writer.words("mark (mean)", SMALL, 26, bold=True)
     numbers(one.total, bold=True)
-    writer.down(ROW + 16)
+    writer.down(ROW + BELOW)

@@ -170,6 +170,17 @@ def test_the_key_stands_apart_and_names_every_answer(papers):
     assert "Answer key" not in printed and not any("best possible" in w for w in printed)
 
 
+def test_a_page_of_the_key_is_filled_before_the_next_begins():
+    dealt = deal_class(questions=10, copies=5, seed=1)
+    command = "python -m course_utils.teaching papers --text stories --questions 10 --copies 5"
+    figures = list(key_of(dealt, command + " --seed 1 --paper A4", "A4"))
+    titles = [[w for w in written(figure) if w.startswith("Test ")] for figure in figures]
+    assert titles == [["Test 1", "Test 2"], ["Test 3", "Test 4", "Test 5"]]
+    for figure in figures:
+        *words, foot = sorted((t.get_position()[1] for t in figure.axes[0].texts), reverse=True)
+        assert min(words) > foot + 20
+
+
 def test_a_long_key_goes_on_new_pages():
     rows = tuple(KeyRow(n, "word", "box 1", ("1.00",)) for n in range(1, 31))
     keys = [KeyPaper(f"Test {n}", rows, ("1.00",)) for n in range(1, 4)]
