@@ -119,9 +119,12 @@ def _by_mouse(chapter, element, kind: str) -> str | None:
         ):
             return _drag_point(chapter, element, before)
         track = element.evaluate_handle("e => e.closest('.noUi-target') || e").as_element()
-        box = track.bounding_box()
-        upright = box["height"] > box["width"]
-        for share in (0.8, 0.15):
+        for share in (0.8, 0.15, 0.6):
+            # A picture that comes late moves the page: look anew where the control stands.
+            chapter.settle()
+            element.scroll_into_view_if_needed()
+            box = track.bounding_box()
+            upright = box["height"] > box["width"]
             x = box["x"] + box["width"] * (0.5 if upright else share)
             y = box["y"] + box["height"] * (share if upright else 0.5)
             handle = element.bounding_box() if track != element else None

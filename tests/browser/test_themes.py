@@ -20,6 +20,7 @@ def test_the_arrow_of_a_list_is_white_on_a_dark_page(open_notebook):
     chapter = open_notebook(notebook(CELL))
     chapter.run_all()
     chapter.page.locator(".widget-dropdown select").wait_for()
+    chapter.theme("light")  # a test before this one may have left another
     light = chapter.page.evaluate(ARROW)
     assert "svg" in light and "white" not in light
     chapter.theme("dark")
