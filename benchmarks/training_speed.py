@@ -41,6 +41,9 @@ RECORD = Path(__file__).with_name("results.json")
 SETTINGS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0.1}
 CURVE_STEPS, CURVE_TOLERANCE = 20, 1e-4
 BATCHES = 50
+# Between two turns, seconds. A second thread of OpenBLAS (autograd's) spins on for 0.11 s after
+# its last product, PyTorch's for 0.01 s: it would take a core from whoever comes next.
+REST = 0.2
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ def race(size: Size, threads: int, options: argparse.Namespace, folder: Path) ->
     for number in range(options.rounds):
         turn = number % len(workers)
         for worker in workers[turn:] + workers[:turn]:
-            time.sleep(0.05)  # threads of the one before may still be spinning
+            time.sleep(REST)
             name = worker.entry.name
             done = worker.do("steps", steps=counts[name])
             times[name].append(done["seconds"] / counts[name])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from course_utils.student.functions import EPSILON, GELU_CUBE, GELU_SCALE, softmax
+from course_utils.student.layers import LayerNorm
 from course_utils.student.model import GPT
 from course_utils.student.parameters import Array
 
@@ -28,36 +29,37 @@ def choose(
     if greedy:
         return int(np.argmax(logits))
     probabilities = softmax(np.asarray(logits, np.float64) / temperature)
-    order = np.argsort(-probabilities, kind="stable")
+    order = (-probabilities).argsort(kind="stable")
+    likeliest = probabilities[order]
+    cumulative = likeliest.cumsum()
     kept = len(order) if top_k is None else min(top_k, len(order))
     if top_p is not None:
-        before = np.cumsum(probabilities[order]) - probabilities[order]
-        kept = min(kept, int(np.count_nonzero(before < top_p)))
-    order = order[:kept]
-    cumulative = np.cumsum(probabilities[order])
-    drawn = int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+        kept = min(kept, int(np.count_nonzero(cumulative - likeliest < top_p)))
+    drawn = cumulative.searchsorted(rng.random() * cumulative[kept - 1], side="right")
     return int(order[min(drawn, kept - 1)])
 
 
 class KeyValueCache:
     """Each layer's keys and values of what was read, so that one more token costs one row.
 
-    ``keys`` and ``values`` are (layers, H, T, D); ``length`` tokens of them are filled.
+    ``kept`` is (layers, 2, H, T, D): keys, then values; ``length`` tokens of it are filled. One
+    token's row is so short that a call costs more than its arithmetic: hence ``dot``, which
+    calls the BLAS more directly than ``@``, and few calls.
     """
 
     def __init__(self, model: GPT) -> None:
         c = model.config
-        shape = (c.n_layer, c.n_head, c.block_size, c.n_embd // c.n_head)
+        shape = (c.n_layer, 2, c.n_head, c.block_size, c.n_embd // c.n_head)
         self.model, self.length = model, 0
-        self.keys: Array = np.empty(shape, model.dtype)
-        self.values: Array = np.empty(shape, model.dtype)
+        self.kept: Array = np.empty(shape, model.dtype)
+        self._mean: Array = np.full(c.n_embd, 1 / c.n_embd, model.dtype)
 
     def read(self, ids: Sequence[int]) -> Array:
         """Read a whole window anew: ids (T,) → the logits (V,) after its last token."""
         logits = self.model.forward(np.array([ids], np.int64))[0, -1]
-        for layer, block in enumerate(self.model.blocks):
-            self.keys[layer, :, : len(ids)] = block.attn.k[0]
-            self.values[layer, :, : len(ids)] = block.attn.v[0]
+        for (keys, values), block in zip(self.kept, self.model.blocks, strict=True):
+            keys[:, : len(ids)] = block.attn.k[0]
+            values[:, : len(ids)] = block.attn.v[0]
         self.length = len(ids)
         return np.asarray(logits)
 
@@ -66,38 +68,35 @@ class KeyValueCache:
         model, t = self.model, self.length
         H, C = model.config.n_head, model.config.n_embd
         x = model.wte.data[token] + model.wpe.data[t]
-        for layer, block in enumerate(model.blocks):
-            keys, values = self.keys[layer], self.values[layer]
-            a = block.attn
-            qkv = _normed(x, block.ln_1.weight.data, block.ln_1.bias.data)
-            qkv = qkv @ a.c_attn.weight.data
-            qkv += a.c_attn.bias.data
-            q, keys[:, t], values[:, t] = qkv.reshape(3, H, C // H)
-            q *= (C // H) ** -0.5
-            weights = (keys[:, : t + 1] @ q[:, :, None])[:, :, 0]  # H, t + 1
+        for kept, block in zip(self.kept, model.blocks, strict=True):
+            attn, mlp = block.attn, block.mlp
+            qkv = self._normed(x, block.ln_1).dot(attn.c_attn.weight.data)
+            qkv += attn.c_attn.bias.data
+            qkv = qkv.reshape(3, H, C // H)
+            kept[:, :, t] = qkv[1:]
+            q = qkv[0] * (C // H) ** -0.5
+            keys, values = kept[:, :, : t + 1]
+            weights = (keys @ q[:, :, None])[:, :, 0]  # H, t + 1
             weights -= weights.max(axis=1, keepdims=True)
             np.exp(weights, out=weights)
-            y = (weights[:, None] @ values[:, : t + 1])[:, 0]  # H, D
+            y = (weights[:, None] @ values)[:, 0]  # H, D
             y /= weights.sum(axis=1, keepdims=True)
-            x += y.reshape(C) @ a.c_proj.weight.data
-            x += a.c_proj.bias.data
-            h = _normed(x, block.ln_2.weight.data, block.ln_2.bias.data)
-            h = h @ block.mlp.c_fc.weight.data
-            h += block.mlp.c_fc.bias.data
-            x += _gelu(h) @ block.mlp.c_proj.weight.data
-            x += block.mlp.c_proj.bias.data
+            x += y.reshape(C).dot(attn.c_proj.weight.data)
+            x += attn.c_proj.bias.data
+            h = self._normed(x, block.ln_2).dot(mlp.c_fc.weight.data)
+            h += mlp.c_fc.bias.data
+            x += _gelu(h).dot(mlp.c_proj.weight.data)
+            x += mlp.c_proj.bias.data
         self.length = t + 1
-        x = _normed(x, model.ln_f.weight.data, model.ln_f.bias.data)
-        return np.asarray(model.wte.data @ x)
+        return np.asarray(model.wte.data.dot(self._normed(x, model.ln_f)))
 
-
-def _normed(x: Array, gain: Array, bias: Array) -> Array:
-    """LayerNorm of one token: x (C,) → (C,)."""
-    y = x - x.sum() / x.size
-    y *= 1 / float(np.dot(y, y) / y.size + EPSILON) ** 0.5
-    y *= gain
-    y += bias
-    return np.asarray(y)
+    def _normed(self, x: Array, norm: LayerNorm) -> Array:
+        """LayerNorm of one token: x (C,) → (C,)."""
+        y = x - x.dot(self._mean)
+        y *= (float(y.dot(y)) / y.size + EPSILON) ** -0.5
+        y *= norm.weight.data
+        y += norm.bias.data
+        return np.asarray(y)
 
 
 def _gelu(x: Array) -> Array:
