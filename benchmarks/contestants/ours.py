@@ -16,14 +16,15 @@ class Contestant:
         self.inputs = [np.ascontiguousarray(batch[:, :-1]) for batch in batches]
         self.targets = [np.ascontiguousarray(batch[:, 1:]) for batch in batches]
         self.model = GPT(GPTConfig(**job["config"]), np.random.default_rng(0))
-        self.answering, self.adamw = self.model, AdamW
+        self.loss_and_backward, self.adamw = self._alone, partial(AdamW, self.model)
         self.helpers: list[int] = []
         if job["threads"] > 1:
-            from course_utils.training.parallel import ParallelAdamW, ParallelLoss
+            from course_utils.training.parallel import ParallelAdamW, ParallelGradients
 
-            self.adamw = partial(ParallelAdamW, workers=job["threads"])
-            self.answering = ParallelLoss(self.model, workers=job["threads"])
-            self.helpers = self.answering.processes
+            together = ParallelGradients(self.model, workers=job["threads"])
+            self.loss_and_backward = together.loss_and_backward
+            self.adamw = partial(ParallelAdamW, together)
+            self.helpers = together.processes
         self.reset()
 
     def versions(self) -> dict[str, str]:
@@ -37,7 +38,6 @@ class Contestant:
             parameter.data[...] = self.weights[name]
         s = self.job["settings"]
         self.optimizer = self.adamw(
-            self.model,
             s["learning_rate"],
             betas=(s["beta1"], s["beta2"]),
             eps=s["eps"],
@@ -45,13 +45,17 @@ class Contestant:
         )
         self.position = 0
 
+    def _alone(self, ids: np.ndarray, targets: np.ndarray) -> float:
+        loss = self.model.loss(ids, targets)
+        self.model.backward()
+        return loss
+
     def steps(self, count: int) -> list[float]:
         losses = []
         for _ in range(count):
             index = self.position % len(self.inputs)
-            losses.append(self.answering.loss(self.inputs[index], self.targets[index]))
             self.model.zero_grad()
-            self.answering.backward()
+            losses.append(self.loss_and_backward(self.inputs[index], self.targets[index]))
             self.optimizer.step()
             self.position += 1
         return losses
@@ -61,9 +65,8 @@ class Contestant:
         inputs, targets = np.ascontiguousarray(rows[:, :-1]), np.ascontiguousarray(rows[:, 1:])
         for indices, rate in zip(job["order"], job["rates"], strict=True):
             self.optimizer.learning_rate = float(rate)
-            loss = self.answering.loss(inputs[indices], targets[indices])
             self.model.zero_grad()
-            self.answering.backward()
+            loss = self.loss_and_backward(inputs[indices], targets[indices])
             clip_gradients(self.model, job["clip"])
             self.optimizer.step()
         total = questions = 0.0

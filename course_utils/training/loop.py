@@ -153,8 +153,11 @@ class TrainingRun:
         save_checkpoint(path, arrays, json.loads(json.dumps(record, default=int)))
 
     @classmethod
-    def resume(cls, path: str | PathLike[str], rows: Ids) -> Self:
-        """Go on from a checkpoint with the same rows. Raises `CheckpointError` if it can't be."""
+    def resume(cls, path: str | PathLike[str], rows: Ids, **more: Any) -> Self:
+        """Go on from a checkpoint with the same rows. Raises `CheckpointError` if it can't be.
+
+        ``more`` is for a subclass that needs more to be made.
+        """
         arrays, record = load_checkpoint(path)
         try:
             step, epoch, cursor, count = record["position"]
@@ -169,7 +172,8 @@ class TrainingRun:
             dtype: Any = {"float32": np.float32, "float64": np.float64}[record["dtype"]]
             model = GPT(GPTConfig(**record["config"]), np.random.default_rng(0), dtype)
             model.flat_data[...] = arrays["weights"]
-            run = cls(model, rows, Settings(**record["settings"]), np.random.Generator(bits))
+            settings, rng = Settings(**record["settings"]), np.random.Generator(bits)
+            run = cls(model, rows, settings, rng, **more)
             run.step, run.epoch, run.cursor = step, epoch, cursor
             run.order = arrays["order"]
             saved = {**record, **arrays}

@@ -11,6 +11,7 @@ import math
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -38,6 +39,7 @@ from course_utils.student.sampling import generate
 from course_utils.training.counting import choose_counting
 from course_utils.training.evaluation import Evaluation, evaluate, mean_loss
 from course_utils.training.loop import DivergedError, TrainingRun, train
+from course_utils.training.parallel import ParallelRun
 from course_utils.training.presets import PRESETS, Preset, preset
 
 CHECKPOINT, PLAN = "checkpoint.safetensors", "plan.json"
@@ -45,6 +47,7 @@ TEXT_BLOCK = 64  # characters or tokens of an own text that may be read before a
 SPLIT_SEED, WEIGHT_SEED, ORDER_SEED = range(3)
 SHOWN = 500  # unseen rows that the last evaluation uses, at most
 QUICK_LOOK = 100  # unseen rows for the line of progress
+MOST_WORKERS = 64
 SECONDS = 0.5  # between two lines of progress on a screen
 
 
@@ -69,6 +72,7 @@ def _parser() -> _Parser:
     parser.add_argument("--learning-rate", type=float, help="in place of the preset's")
     parser.add_argument("--seed", type=int, default=0, help="chooses stories, weights and order")
     parser.add_argument("--out", default="runs", metavar="FOLDER", help="where to save (runs)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that share a step (1)")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint there")
     return parser
 
@@ -90,25 +94,31 @@ def main(arguments: list[str], out: TextIO | None = None) -> int:
 
 
 def _run(options: dict[str, Any], screen: TextIO) -> int:
-    folder = Path(options["out"])
+    folder, workers = Path(options["out"]), options.pop("workers")
+    if not 1 <= workers <= MOST_WORKERS:
+        raise CommandError(f"--workers is {workers}; choose 1 to {MOST_WORKERS}.")
     if options["resume"]:
         options = _read_plan(folder)
     chosen = _chosen_preset(options)
     rng = np.random.default_rng([options["seed"], SPLIT_SEED])
     rows, held_out, tokenizer, grammar = _material(options, chosen, rng, folder)
+    kind: type[TrainingRun] = ParallelRun if workers > 1 else TrainingRun
+    more = {"workers": workers} if workers > 1 else {}
     if options["resume"]:
-        run = TrainingRun.resume(folder / CHECKPOINT, rows)
+        run = kind.resume(folder / CHECKPOINT, rows, **more)
     else:
         weights = np.random.default_rng([options["seed"], WEIGHT_SEED])
         model = GPT(chosen.config(tokenizer.vocab_size, rows.shape[1] - 1), weights)
         order = np.random.default_rng([options["seed"], ORDER_SEED])
-        run = TrainingRun(model, rows, chosen.settings, order)
+        run = kind(model, rows, chosen.settings, order, **more)
         folder.mkdir(parents=True, exist_ok=True)
         plan = json.dumps({**options, "resume": True}, indent=1) + "\n"
         write_atomically(folder / PLAN, lambda file: _write(file, plan))
         tokenizer.save(folder)
     print(_opening(run, options, held_out), file=screen)
-    if not _train(run, held_out, folder, screen):
+    with run if isinstance(run, ParallelRun) else nullcontext():
+        finished = _train(run, held_out, folder, screen)
+    if not finished:
         return 130
     rng = np.random.default_rng([options["seed"], WEIGHT_SEED])
     counting = choose_counting(rows, tokenizer.vocab_size)
@@ -129,6 +139,7 @@ def _read_plan(folder: Path) -> dict[str, Any]:
     try:
         plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         known = vars(_parser().parse_args([]))
+        del known["workers"]  # said anew each time: the result is the same but for rounding
         return {**known, **{name: plan[name] for name in known}, "out": str(folder)}
     except FileNotFoundError:
         raise CommandError(

@@ -46,8 +46,11 @@ def test_an_own_text_has_no_floor(tmp_path, book, tokenizer):
     assert status == 0 and "best possible   unknown" in said
 
 
-def test_stopped_by_ctrl_c_and_resumed_it_ends_with_the_same_weights(tmp_path, book, monkeypatch):
-    options = ["--preset", "quick", "--text", book, "--steps", "12"]
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_stopped_by_ctrl_c_and_resumed_it_ends_with_the_same_weights(
+    tmp_path, book, monkeypatch, workers
+):
+    options = ["--preset", "quick", "--text", book, "--steps", "12", "--workers", workers]
     assert run(*options, "--out", str(tmp_path / "whole"))[0] == 0
     advance = terminal.TrainingRun.advance
 
@@ -61,7 +64,7 @@ def test_stopped_by_ctrl_c_and_resumed_it_ends_with_the_same_weights(tmp_path, b
     status, said = run(*options, "--out", str(tmp_path / "part"))
     assert status == 130 and "Stopped after step 5" in said
     monkeypatch.setattr(terminal.TrainingRun, "advance", advance)
-    status, said = run("--resume", "--out", str(tmp_path / "part"))
+    status, said = run("--resume", "--workers", workers, "--out", str(tmp_path / "part"))
     assert status == 0 and "resumed after step 5" in said
     whole, part = (GPT.from_pretrained(tmp_path / name) for name in ("whole", "part"))
     assert np.array_equal(whole.flat_data, part.flat_data)
@@ -75,6 +78,7 @@ def test_stopped_by_ctrl_c_and_resumed_it_ends_with_the_same_weights(tmp_path, b
         (["--resume"], "nothing to resume"),
         (["--steps", "many"], "see --help"),
         (["--steps", "0"], "at least 1 step"),
+        (["--workers", "0"], "choose 1 to 64"),
         (["--text", __file__, "--learning-rate", "-1"], "0 or more"),
     ],
 )
