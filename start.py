@@ -30,6 +30,7 @@ CLASS, LITE = ROOT / ".class", ROOT / ".lite"
 # Matrices of this size are multiplied faster by one thread than by several.
 THREADS = {"OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
 FIRST_CHAPTER = "00_start_here.ipynb"
+IN_A_BROWSER = "browser and not lite"  # pytest's marks; needs Chromium and nothing else
 LAID = ".chapters.json"  # what was laid into the learner's folder: name → hash
 STAMP = "course-stamp"  # what an environment was made from
 PEER_PACKAGES = [
@@ -358,10 +359,21 @@ def open_course(arguments: list) -> int:
 
 
 def test_course(arguments: list) -> int:
-    """Run all tests; what follows `test` goes to pytest."""
+    """Run all tests, in two processes side by side; what follows `test` goes to pytest, in one."""
     install()
     command = [str(interpreter(ENVIRONMENT)), "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **THREADS}, check=False).returncode
+    more = {"cwd": ROOT, "env": {**os.environ, **THREADS}}
+    if arguments or not (shutil.which("chromium") or shutil.which("chromium-browser")):
+        return subprocess.run(command, check=False, **more).returncode
+    with tempfile.TemporaryFile() as said:
+        beside = [*command, "-m", IN_A_BROWSER]
+        with subprocess.Popen(beside, stdout=said, stderr=subprocess.STDOUT, **more) as browser:
+            print("The tests in a browser run beside the others and are shown when all are done.")
+            sys.stdout.flush()
+            rest = subprocess.run([*command, "-m", f"not ({IN_A_BROWSER})"], check=False, **more)
+        said.seek(0)
+        print("In a browser:", said.read().decode(errors="replace"), sep="\n", flush=True)
+    return rest.returncode or browser.returncode
 
 
 def main(arguments: list) -> int:

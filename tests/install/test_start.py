@@ -228,6 +228,36 @@ def test_an_argument_that_pip_refuses_gets_the_remedy(start, monkeypatch, tmp_pa
     assert "must be arguments of pip install" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("rest", "browser", "status"), [(0, 0, 0), (1, 0, 1), (0, 1, 1), (2, 1, 2)]
+)
+def test_all_tests_run_in_two_halves_and_either_can_fail(
+    start, monkeypatch, tmp_path, capfd, rest, browser, status
+):
+    pretended = tmp_path / "pretended.py"
+    pretended.write_text(
+        "import sys\nhalf = sys.argv[-1]\nprint('ran', half)\n"
+        f"sys.exit({rest} if half.startswith('not') else {browser})\n"
+    )
+    begin = subprocess.Popen
+
+    def pretend(command, **more):
+        assert command[1:3] == ["-m", "pytest"]
+        return begin([sys.executable, str(pretended), *command[3:]], **more)
+
+    monkeypatch.setattr(start, "install", lambda: None)
+    monkeypatch.setattr(start.shutil, "which", lambda name: name)
+    monkeypatch.setattr(start.subprocess, "Popen", pretend)  # `run` uses it, too
+    assert start.main(["test"]) == status
+    said = capfd.readouterr().out
+    assert said.index("beside") < said.index("ran not (") < said.index("ran browser and")
+    assert start.main(["test", "-k", "one"]) == browser
+    assert capfd.readouterr().out.strip() == "ran one"
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    start.main(["test"])
+    assert "not (" not in capfd.readouterr().out
+
+
 def test_the_commands_of_the_readme_exist():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "python3 start.py  " in readme and "python3 start.py test" in readme
