@@ -55,8 +55,8 @@ class ParallelGradients:
         """The mean loss in nats over the questions asked; its gradient is added to the model's.
 
         ids and targets are (B, T). One call for both, so that the processes wait for each other
-        but once. As the model alone would, up to rounding; raises `ValueError` wherever
-        `GPT.loss` does, and all gradients are forgotten then.
+        but once. As the model alone would, up to rounding. Raises `ValueError` wherever
+        `GPT.loss` does; if a part of the gradient was already there, all gradients are forgotten.
         """
         ids, targets = np.asarray(ids), np.asarray(targets)
         if ids.shape != targets.shape or not (targets >= 0).any():
