@@ -24,7 +24,7 @@ from course_utils.widgets.panel import Panel, answering, folded, paragraph, text
 from course_utils.widgets.spoken_groups import QUESTION, SHEET, SpokenGroups
 
 CHECK, NEXT, SKIP, AGAIN, BACK = "Check", "Next question", "Skip", "Try again", "Question before"
-UNSAID = "rather not say"
+UNSAID, UNSURE = "rather not say", 0.0  # None would be no choice at all: a blank list
 SURE = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # nobody is ever 100 % sure: chapter 0
 ANSWERS = "The answers"
 LINES = "line-height:1.5;max-width:760px"
@@ -55,7 +55,7 @@ class QuizSheet(Panel):
             controls_for(question, self._moved) for question in self.questions
         ]
         self.sure = W.Dropdown(
-            options=[(UNSAID, None)], description="How sure are you?",
+            options=[(UNSAID, UNSURE)], description="How sure are you?",
             style={"description_width": "initial"}, layout=W.Layout(width="330px"),
         )  # fmt: skip
         self.main_button = W.Button(description=CHECK)
@@ -121,7 +121,7 @@ class QuizSheet(Panel):
         if answer is None:
             raise ValueError(controls.missing)
         right = question.reply(answer).right
-        confidence = self.sure.value if self._wants_confidence else None
+        confidence = (self.sure.value or None) if self._wants_confidence else None
         attempt = len(self.progress.entries(self.kind, question.name)) + 1
         if attempt > 1:  # another copy of this sheet was faster
             confidence = None
@@ -189,7 +189,7 @@ class QuizSheet(Panel):
     def _show(self, number: int) -> None:
         if number != self.number or not self.sure.options[1:]:
             self.sure.options = _levels(self.questions[number])
-            self.sure.value = None
+            self.sure.value = UNSURE
         self.number = number
         question = self.question
         count = len(self.questions)
@@ -251,10 +251,10 @@ class Recall(QuizSheet):
         super().__init__(recall(chapter), progress)
 
 
-def _levels(question: Question) -> list[tuple[str, float | None]]:
+def _levels(question: Question) -> list[tuple[str, float]]:
     """How sure one may say to be: from a blind guess upwards."""
     guess = 1 / (question.choices or 2)
-    levels: list[tuple[str, float | None]] = [(UNSAID, None)]
+    levels = [(UNSAID, UNSURE)]
     levels.append((f"{100 * guess:.0f} %: a blind guess", guess))
     levels += [(f"{100 * level:.0f} %", level) for level in SURE if level > guess + 0.01]
     return levels

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -27,7 +28,7 @@ from course_utils.learning.quizzes import (
 )
 from course_utils.widgets import Quiz, Recall
 from course_utils.widgets.answer_controls import InOrder, OneNumber, OneOfThem, SomeOfThem
-from course_utils.widgets.quiz_sheet import AGAIN, BACK, CHECK, NEXT, SKIP, QuizSheet
+from course_utils.widgets.quiz_sheet import AGAIN, BACK, CHECK, NEXT, SKIP, UNSURE, QuizSheet
 from course_utils.widgets.spoken_groups import GROUP, QUESTION, SHEET
 
 ONE = OneChoice(
@@ -273,6 +274,18 @@ def test_a_kept_answer_that_is_impossible_is_passed_over(progress, chosen):
     progress.record("quiz", "t: number", {})
     sheet = QuizSheet(SHEET_OF_FIVE, progress)
     assert sheet.answers == {} and sheet.number == 0
+
+
+def test_the_list_of_confidences_never_stands_there_blank(progress):
+    sheet = QuizSheet((ONE, replace(ONE, name="t: next")), progress)
+    for number in (0, 1, 0):
+        sheet.turn(number)
+        assert (sheet.sure.index, sheet.sure.value) == (0, UNSURE)
+        sheet.controls[number].options.index = 1
+        sheet.sure.value = 0.5
+    assert sheet.sure.label == "50\u00a0%"
+    sheet.check()
+    assert progress.entries("quiz")[-1].data["confidence"] == 0.5
 
 
 def test_two_copies_keep_to_themselves_and_only_the_first_answer_has_a_confidence(progress):
