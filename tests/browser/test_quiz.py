@@ -35,8 +35,6 @@ def press(chapter, *keys):
     for key in keys:
         chapter.page.keyboard.press(key)
         chapter.settle()
-        if key == "Space":  # a list that opens is a window of its own, and hears nothing till then
-            chapter.page.wait_for_timeout(500)
     chapter.page.wait_for_timeout(150)
 
 

@@ -112,6 +112,7 @@ def test_processes_share_a_step_to_the_bit(workers, monkeypatch):
             many.step()
             one.step()
             alone.zero_grad()
+    assert model.flat_grad.dtype == model.flat_data.dtype == many.first.dtype == np.float32
     assert own == 3 * [(0, model.count // workers)]  # what lies beyond, others moved
     assert (model.flat_data == alone.flat_data).all()
     assert (many.state()["second"] == one.state()["second"]).all()
