@@ -13,7 +13,8 @@ class Preset:
     """A student's size, its material and how it is trained.
 
     ``initializer_range`` is the scale of fresh weights: the two narrow students learn to look back
-    (to copy what the story named) several times sooner with 0.07 than with GPT-2's 0.02.
+    (to copy what the story named) two to four times sooner with 0.07 or 0.08 than with GPT-2's
+    0.02. With much more a fresh student's loss lies well above a blind guess's.
     ``stories`` are sampled for practice and ``held_out`` for the unseen questions. With
     ``block_size`` None one story is one row of words; with a number the material is one long
     text of characters in blocks.
@@ -47,10 +48,10 @@ QUICK = Preset(
     n_layer=2,
     n_head=4,
     n_embd=64,
-    initializer_range=0.07,
+    initializer_range=0.08,
     stories=2000,
     held_out=500,
-    settings=Settings(steps=600, batch_size=16, learning_rate=3e-3, warmup=50, weight_decay=0.0),
+    settings=Settings(steps=450, batch_size=16, learning_rate=5e-3, warmup=50, weight_decay=0.0),
 )
 COURSE = Preset(
     name="course",

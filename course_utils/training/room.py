@@ -44,7 +44,7 @@ EARLIEST = 6  # tokens that are read at least before one of these questions
 SHOWN = 8  # words of a question's context that are shown
 WRITING_SEED, HIDDEN_SEED = 1, 5
 SETTLED = 0.05  # nats of entropy below which a question has only one answer
-INITIALIZER = 0.07  # as in the `QUICK` preset
+INITIALIZER = 0.07  # narrow students learn sooner with it than with 0.02
 KEPT_DEALS = 15  # steps whose rows are named in a recording
 EARLY, THINNED = 12, 4  # a recording keeps so many moments, then one out of so many
 

@@ -44,7 +44,7 @@ LOOKED_AT = 200  # stories that the book is chosen from
 # An imagined reader is now too unsure, now about right, now too sure: powers of the true chances.
 SURENESS = (0.25, 1.0, 6.0)
 DOUBT = 0.04  # and gives each box a little more than it deserves
-MOMENTS = (0, 1, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500)  # and a run's end
+MOMENTS = (0, 1, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 250, 300, 400)  # and a run's end
 SMALLER = replace(
     QUICK, name="smaller", n_head=2, n_embd=32, settings=replace(QUICK.settings, steps=300)
 )

@@ -173,7 +173,7 @@ def test_reading_and_mattering_disagree_where_it_is_measured(corpus, trained):
     found = [c for c in comparisons(watched, corpus.held_out[2:3], sure=0.9) if c.at_stake > 1]
     case = max(found, key=lambda c: (not c.agree) * c.at_stake)
     shares = np.stack(watched.attempt(case.question).weights)
-    assert case.shares == pytest.approx(shares)
+    assert case.shares == pytest.approx(shares, abs=1e-6)  # float32; each row's shares sum to 1
     places = others(case.question)
     strongest = shares.max(axis=(0, 1))
     assert case.read == max(places, key=lambda i: strongest[i]) != case.mattered

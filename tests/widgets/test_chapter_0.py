@@ -300,7 +300,7 @@ def test_a_recorded_run_is_labelled(desk):
     assert f"{first.unseen:.2f}" in board.view.value and "step 41 (recorded)" in board.view.value
     ground.advance(10_000)
     assert last.story.split(".")[0] in writing.view.value and "as it was" not in board.view.value
-    assert "After step 600 (recorded)" in writing.view.value
+    assert f"After step {QUICK.settings.steps} (recorded)" in writing.view.value
     ground.reset()
     assert desk.step == 0 and desk.unseen_now is None and desk.unseen_before == first.unseen
 
@@ -456,7 +456,8 @@ def test_the_walk_and_the_exit_question(desk):
     assert "6 of 6" in walk.said.value and "has made 2;" in walk.said.value
     step = desk.sitting.example_step()
     assert step.slope * (step.after - step.before) < 0, "against the slope"
-    assert abs(step.after - step.before) == pytest.approx(3e-3, rel=0.01)
+    rate = QUICK.settings.learning_rate  # Adam's first step is as long as that
+    assert abs(step.after - step.before) == pytest.approx(rate, rel=0.01)
     assert step.points_after > step.points_before and step.questions > 600
     walk.light(4)
     numbers = f"{step.before:.4f} became {step.after:.4f}", f"{step.points_after:.2f} after"
@@ -628,9 +629,10 @@ def test_the_numbers_in_the_prose_are_the_student_s():
         f"{sitting.model.flat_data.size:,} numbers", f"{len(words)} choices",
         f"{len(letters)} words, four marks", f"costs {blind:.2f}", f"costs {-math.log(0.8):.2f}",
         f"{turns} steps go through all {len(sitting.rows):,} stories",
-        f"One test is {settings.batch_size} stories", f"{settings.steps} steps are nearly five",
+        f"One test is {settings.batch_size} stories",
+        f"{settings.steps} steps are about three and a half",
         f"{len(sitting.unseen)} unseen stories, nearly 22,000",
     ):  # fmt: skip
         assert said in source, said
-    assert 4.5 < settings.steps / turns < 5 and 650 < sitting.example_step().questions < 750
+    assert 3.3 < settings.steps / turns < 3.7 and 650 < sitting.example_step().questions < 750
     assert 21_500 < (sitting.unseen[:, 1:] > 0).sum() < 22_000
