@@ -3,7 +3,9 @@
 Python calls a trace function at each line (and, for a loop in one line, at each operation); past
 the deadline that raises. A bare ``except:`` in the loop swallows this, and Python then forgets the
 trace function. So where there are signals, a clock goes on raising and brings the trace function
-back. What is endless inside one call of C code, such as ``sum(itertools.count())``, is beyond both.
+back. Where nothing can be raised (in what is called while memory is tidied up) Python would print
+it instead; that is kept quiet, for it is soon raised again. What is endless inside one call of C
+code, such as ``sum(itertools.count())``, is beyond both.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def with_deadline(
         return watch
 
     try:
-        with _clock(seconds + GRACE, watch):
+        with _silence(), _clock(seconds + GRACE, watch):
             sys.settrace(watch)
             try:
                 return function(*arguments)
@@ -58,6 +60,22 @@ def with_deadline(
                 sys.settrace(before)
     finally:
         sys.settrace(before)  # again: the clock may have knocked in the line above
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Say nothing of an `OutOfTime` that was raised where nothing can be."""
+    usual = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if not issubclass(unraisable.exc_type, OutOfTime):
+            usual(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
 
 
 @contextlib.contextmanager
@@ -77,8 +95,10 @@ def _clock(seconds: float, watch: Callable[..., Any]) -> Iterator[None]:
             while frame is not None and frame.f_code is not with_deadline.__code__:
                 called.append(frame)
                 frame = frame.f_back
-            if not running or frame is None or not called or called[-1].f_code.co_filename in OURS:
-                return  # it has come to its end: raising now would leave the clock running
+            if not running or frame is None or not called:
+                return
+            if {called[0].f_code.co_filename, called[-1].f_code.co_filename} & set(OURS):
+                return  # our own work is done to its end: else the clock would go on running
             for each in called:
                 each.f_trace, each.f_trace_opcodes = watch, True
             sys.settrace(watch)

@@ -33,9 +33,9 @@ class LayerNorm:
     """Each token's channels brought to mean 0 and variance 1, then scaled and shifted."""
 
     @staticmethod
-    def specs(name: str, channels: int) -> list[Spec]:
-        """The parameters: a gain (C,) of ones and a bias (C,) of zeros."""
-        return [Spec(f"{name}.weight", (channels,), mean=1.0), Spec(f"{name}.bias", (channels,))]
+    def specs(name: str, channels: int, gain: float = 1.0) -> list[Spec]:
+        """The parameters: a gain (C,), each ``gain``, and a bias (C,) of zeros."""
+        return [Spec(f"{name}.weight", (channels,), mean=gain), Spec(f"{name}.bias", (channels,))]
 
     def __init__(self, name: str, store: ParameterStore, functions: Plain) -> None:
         self.weight, self.bias = store[f"{name}.weight"], store[f"{name}.bias"]

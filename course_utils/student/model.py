@@ -23,6 +23,8 @@ class GPTConfig:
     ``causal=False`` lets every token read both sides, for fill-in-the-blank questions.
     ``initializer_range`` is the standard deviation of a fresh weight: GPT-2's 0.02 suits wide
     models; a narrow one learns sooner to look back when it begins with a larger one.
+    ``final_gain`` is the last LayerNorm's first gain: GPT-2's is 1; a smaller one keeps the logits
+    of larger weights quiet, so that a fresh student starts near a blind guess.
     """
 
     vocab_size: int
@@ -32,16 +34,17 @@ class GPTConfig:
     n_embd: int
     causal: bool = True
     initializer_range: float = 0.02
+    final_gain: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "block_size", "n_layer", "n_head", "n_embd"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
                 raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1.")
-        if not self.initializer_range > 0:
-            raise ValueError(
-                f"initializer_range is {self.initializer_range!r}; it must be above 0, as 0.02 is."
-            )
+        for name, usual in (("initializer_range", 0.02), ("final_gain", 1.0)):
+            value = getattr(self, name)
+            if not value > 0:
+                raise ValueError(f"{name} is {value!r}; it must be above 0, as {usual} is.")
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd is {self.n_embd} and n_head is {self.n_head}; choose n_embd as a multiple"
@@ -86,7 +89,7 @@ class GPT:
         ]
         for i in range(config.n_layer):
             specs += Block.specs(f"h.{i}", C, scale, last)
-        return specs + LayerNorm.specs("ln_f", C)
+        return specs + LayerNorm.specs("ln_f", C, config.final_gain)
 
     def forward(self, ids: Array) -> Array:  # (B, T) -> (B, T, V)
         """The attempt: logits for each choice at each place, as a fresh array."""

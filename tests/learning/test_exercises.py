@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+
 import numpy as np
 import pytest
 
@@ -185,6 +188,16 @@ def swallows_depth(logits):
             continue
 
 
+def makes_garbage(logits):
+    while True:
+        try:
+            for _ in range(1000):
+                circle = []
+                circle.append(circle)
+        except BaseException:
+            continue
+
+
 def without_end(logits):
     return [i for i in iter(int, 1)]
 
@@ -261,6 +274,23 @@ def test_no_answer_gets_the_better_of_it(answer, said):
     judged = judge(SOFTMAX, answer, seconds=0.3)
     assert judged.outcome == NOT_YET and said in judged.said, judged.said
     assert len(judged.said) < 1500
+
+
+def test_a_deadline_in_a_place_that_can_t_raise_makes_no_noise(monkeypatch):
+    noise = []
+    monkeypatch.setattr("sys.unraisablehook", noise.append)
+
+    def look(phase, info):  # as other packages look at the garbage collector
+        for _ in range(10_000):
+            pass
+
+    gc.callbacks.append(look)
+    try:
+        judged = judge(SOFTMAX, makes_garbage, seconds=0.1)
+    finally:
+        gc.callbacks.remove(look)
+    assert "never ends" in judged.said
+    assert noise == [] and sys.unraisablehook == noise.append
 
 
 def test_an_answer_that_remembers_does_not_pass():

@@ -1,5 +1,7 @@
 """The whole student: causal, counted, checked in float64, and caught when a backward is off."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -253,6 +255,17 @@ def test_impossible_sizes_get_a_sentence():
         GPTConfig(13, 8, 1, 3, 8)
     with pytest.raises(ValueError, match="at least 1"):
         GPTConfig(13, 0, 1, 1, 8)
+    for name in ("initializer_range", "final_gain"):
+        with pytest.raises(ValueError, match=f"{name} is 0"):
+            GPTConfig(13, 8, 1, 1, 8, **{name: 0})
+
+
+def test_a_smaller_final_gain_makes_fresh_logits_as_much_quieter():
+    ids = questions()[0]
+    usual, quiet = (
+        student(replace(SIZE, final_gain=gain), lively=0).forward(ids) for gain in (1.0, 0.5)
+    )
+    assert quiet == pytest.approx(usual / 2)
 
 
 def test_adamw_is_its_equation():

@@ -110,6 +110,15 @@ def test_few_stories_are_learned_by_heart():
     assert graded.loss < graded.floor and graded.memorised
 
 
+@pytest.mark.parametrize("name", ["quick", "course"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_fresh_student_of_a_preset_starts_near_a_blind_guess(name, seed):
+    rng = np.random.default_rng(seed)
+    model = GPT(preset(name).config(GRAMMAR.vocab_size, GRAMMAR.block_size), rng)
+    blind = math.log(GRAMMAR.vocab_size)
+    assert evaluate(model, ROWS, GRAMMAR).loss == pytest.approx(blind, rel=0.05)
+
+
 def test_the_course_preset_comes_close_to_the_floor():
     rng = np.random.default_rng(11)
     practice, held_out = split_stories(GRAMMAR, COURSE.stories, COURSE.held_out, rng)
