@@ -3,9 +3,9 @@
 Python calls a trace function at each line (and, for a loop in one line, at each operation); past
 the deadline that raises. A bare ``except:`` in the loop swallows this, and Python then forgets the
 trace function. So where there are signals, a clock goes on raising and brings the trace function
-back. Where nothing can be raised (in what is called while memory is tidied up) Python would print
-it instead; that is kept quiet, for it is soon raised again. What is endless inside one call of C
-code, such as ``sum(itertools.count())``, is beyond both.
+back. In what is called while memory is tidied up nothing can be raised: Python would print it, and
+forget the trace function, too; there a hook brings it back. What is endless inside one call of C
+code, such as ``sum(itertools.count())``, is beyond all of them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def with_deadline(
         return watch
 
     try:
-        with _silence(), _clock(seconds + GRACE, watch):
+        with _hook(watch), _clock(seconds + GRACE, watch):
             sys.settrace(watch)
             try:
                 return function(*arguments)
@@ -62,14 +62,31 @@ def with_deadline(
         sys.settrace(before)  # again: the clock may have knocked in the line above
 
 
+def _called(frame: FrameType | None) -> list[FrameType]:
+    """The frames of the learner's function, innermost first; none if it isn't running."""
+    called = []
+    while frame is not None and frame.f_code is not with_deadline.__code__:
+        called.append(frame)
+        frame = frame.f_back
+    return [] if frame is None else called
+
+
+def _watch_again(frames: list[FrameType], watch: Callable[..., Any]) -> None:
+    for frame in frames:
+        frame.f_trace, frame.f_trace_opcodes = watch, True
+    sys.settrace(watch)
+
+
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Say nothing of an `OutOfTime` that was raised where nothing can be."""
+def _hook(watch: Callable[..., Any]) -> Iterator[None]:
+    """Have every frame watched again after an `OutOfTime` where nothing can be raised."""
     usual = sys.unraisablehook
 
     def hook(unraisable: sys.UnraisableHookArgs) -> None:
         if not issubclass(unraisable.exc_type, OutOfTime):
             usual(unraisable)
+        elif called := _called(sys._getframe(1)):
+            _watch_again(called, watch)
 
     sys.unraisablehook = hook
     try:
@@ -91,17 +108,12 @@ def _clock(seconds: float, watch: Callable[..., Any]) -> Iterator[None]:
 
     def knock(number: int, frame: FrameType | None) -> None:
         try:
-            called = []  # the frames of the learner's function
-            while frame is not None and frame.f_code is not with_deadline.__code__:
-                called.append(frame)
-                frame = frame.f_back
-            if not running or frame is None or not called:
+            called = _called(frame)
+            if not running or not called:
                 return
             if {called[0].f_code.co_filename, called[-1].f_code.co_filename} & set(OURS):
                 return  # our own work is done to its end: else the clock would go on running
-            for each in called:
-                each.f_trace, each.f_trace_opcodes = watch, True
-            sys.settrace(watch)
+            _watch_again(called, watch)
             raise OutOfTime
         finally:
             if running:  # only now: a slow computer would knock again while it knocks

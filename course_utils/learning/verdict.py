@@ -97,8 +97,9 @@ def prediction_verdict(predicted: str, learner: float, student: float, uniform: 
     if what == ABOUT:
         said += (
             " It spreads its confidence nearly evenly. What leanings it has come from the random"
-            " numbers that it began with: they help with some questions and harm others,"
-            " so on many questions it does slightly worse than a blind guess."
+            " numbers that it began with: they help with some questions and harm others, and harm"
+            " costs more than help saves. So its mean over many questions is slightly worse than a"
+            " blind guess's."
         )
     if student < learner:
         said += (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ class GPTConfig:
                 raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1.")
         for name, usual in (("initializer_range", 0.02), ("final_gain", 1.0)):
             value = getattr(self, name)
-            if not value > 0:
+            if not 0 < value < math.inf:
                 raise ValueError(f"{name} is {value!r}; it must be above 0, as {usual} is.")
         if self.n_embd % self.n_head:
             raise ValueError(

@@ -84,6 +84,7 @@ def _settings(config: GPTConfig, dtype: np.dtype[Any]) -> dict[str, Any]:
         "embd_pdrop": 0.0,
         "resid_pdrop": 0.0,
         "initializer_range": config.initializer_range,
+        "final_gain": config.final_gain,
         **{name: value for name, value in ids.items() if value < config.vocab_size},
         "is_causal": config.causal,
         "dtype": str(dtype),
@@ -150,8 +151,10 @@ def _read_config(source: Path) -> GPTConfig:
             n_head=settings["n_head"],
             n_embd=settings["n_embd"],
             causal=bool(settings.get("is_causal", True)),
+            initializer_range=settings.get("initializer_range", 0.02),
+            final_gain=settings.get("final_gain", 1.0),
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise PretrainedError(
             f"{path} lacks or garbles a size ({error}); use the one that belongs to the weights."
         ) from error

@@ -14,7 +14,8 @@ class Preset:
 
     ``initializer_range`` is the scale of fresh weights: the two narrow students learn to look back
     (to copy what the story named) several times sooner with 0.07 or 0.12 than with GPT-2's 0.02.
-    With 0.12 a fresh student would be sure of its nonsense; a ``final_gain`` of 0.5 prevents it.
+    With 0.12 a fresh student's loss would lie 0.3 to 0.6 nats above a blind guess's; ``final_gain``
+    halves its logits, and the loss lies 0.1 to 0.2 above.
     ``stories`` are sampled for practice and ``held_out`` for the unseen questions. With
     ``block_size`` None one story is one row of words; with a number the material is one long
     text of characters in blocks.

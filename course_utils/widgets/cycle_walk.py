@@ -67,7 +67,7 @@ class CycleWalk(Panel):
         epoch = -(-rows // size)
         made = {0: "Your student has made none yet", 1: "Your student has made 1"}
         said = made.get(steps, f"Your student has made {steps}")
-        return f"{said}; after each {epoch} it has seen {EPOCH}."
+        return f"{said}; each {epoch} show it {EPOCH}."
 
     def _step(self) -> ExampleStep:
         if self._example is None:
