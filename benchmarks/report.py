@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 OURS = "this course"
@@ -10,13 +11,15 @@ COMPILED = "torch.compile, fused AdamW"
 Record = dict[str, Any]
 
 
-def write_report(record: Record) -> str:
-    """The whole of RESULTS.md; what wasn't measured says so."""
+def write_report(record: Record, others: Sequence[str] = ()) -> str:
+    """The whole of RESULTS.md; what wasn't measured says so. ``others``: other machines' files."""
+    links = ", ".join(f"[{name}]({name})" for name in others)
     parts = [
         "# Results",
         "Written by `benchmarks/training_speed.py`; don't edit. Times are medians over interleaved"
         " rounds in one run; a ratio is the median over rounds of the other's time divided by ours"
-        " in that same round (above 1: this course is faster), with its quartiles.",
+        " in that same round (above 1: this course is faster), with its quartiles."
+        + (f" Other machines: {links}." if links else ""),
         promises(record),
     ]
     for key, race in record.get("speed", {}).items():

@@ -37,7 +37,7 @@ import numpy as np  # noqa: E402
 from benchmarks.report import write_report  # noqa: E402
 from tests.peers import peers_python  # noqa: E402
 
-RECORD = Path(__file__).with_name("results.json")
+RECORD = "results"  # the file's name, without its ending; the report's is the same in capitals
 SETTINGS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0.1}
 CURVE_STEPS, CURVE_TOLERANCE = 20, 1e-4
 BATCHES = 50
@@ -357,13 +357,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quality", action="store_true", help="only compare held-out losses")
     parser.add_argument("--quality-steps", type=int, default=2000)
     parser.add_argument("--text", metavar="FILE", help="text for --quality (sampled stories)")
+    parser.add_argument(
+        "--record", default=RECORD, help=f"another machine's, such as results_intel ({RECORD})"
+    )
     parser.add_argument("--dry", action="store_true", help="print the report, write nothing")
     return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
-    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    path = Path(__file__).with_name(f"{options.record}.json")
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     about = machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -383,12 +387,14 @@ def main() -> None:
             except (ImportError, RuntimeError) as error:
                 print(f"generation: {error}")
             record["imports"] = {"machine": about, **import_time()}
-    report = write_report(record)
+    name = f"{options.record.upper()}.md"
+    others = {each.name for each in path.parent.glob("RESULTS*.md")} - {name}
+    report = write_report(record, sorted(others))
     if options.dry:
         print(report)
         return
-    RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    RECORD.with_name("RESULTS.md").write_text(report, encoding="utf-8")
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    path.with_name(name).write_text(report, encoding="utf-8")
     print(report)
 
 
