@@ -387,14 +387,14 @@ def main() -> None:
             except (ImportError, RuntimeError) as error:
                 print(f"generation: {error}")
             record["imports"] = {"machine": about, **import_time()}
-    name = f"{options.record.upper()}.md"
-    others = {each.name for each in path.parent.glob("RESULTS*.md")} - {name}
+    page = path.with_name(f"{options.record.upper()}.md")
+    others = {each.name for each in path.parent.glob("RESULTS*.md")} - {page.name}
     report = write_report(record, sorted(others))
     if options.dry:
         print(report)
         return
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    path.with_name(name).write_text(report, encoding="utf-8")
+    page.write_text(report, encoding="utf-8")
     print(report)
 
 

@@ -45,7 +45,9 @@ class GPTConfig:
         for name, usual in (("initializer_range", 0.02), ("final_gain", 1.0)):
             value = getattr(self, name)
             if not 0 < value < math.inf:
-                raise ValueError(f"{name} is {value!r}; it must be above 0, as {usual} is.")
+                raise ValueError(
+                    f"{name} is {value!r}; it must be a number above 0, as {usual} is."
+                )
         if self.n_embd % self.n_head:
             raise ValueError(
                 f"n_embd is {self.n_embd} and n_head is {self.n_head}; choose n_embd as a multiple"

@@ -489,13 +489,12 @@ def test_each_carries_a_still_for_pages_without_a_kernel(desk, make):
 
 
 def test_the_recorded_run_fits_the_questions_and_can_be_made_again():
-    recording = load_recording()
-    assert recording.fingerprint == Sitting().fingerprint()
+    recording, sitting = load_recording(), Sitting()
+    assert recording.fingerprint == sitting.fingerprint()
     assert recording.history.six_steps[-1] == QUICK.settings.steps
     first, *_, last = recording.moments
     assert (first.step, last.step) == (0, QUICK.settings.steps) and len(recording.moments) >= 12
     assert sum(moment.step <= 100 for moment in recording.moments) >= 8, "dense early on"
-    sitting = Sitting()
     lines = sitting.lines(len(sitting.unseen))
     assert first.unseen == pytest.approx(lines["uniform"], rel=0.05)
     assert last.unseen - lines["floor"] < 0.1 and last.unseen < lines["counting"] - 0.4
