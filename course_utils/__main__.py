@@ -17,8 +17,10 @@ def main(arguments: list[str]) -> int:
 
         return doctor.main()
     if arguments[:1] == ["train"]:
-        # Matrices of this size are multiplied faster by one thread than by several.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # Two threads multiply matrices of this size somewhat faster than one; but processes that
+        # share a step have a core each.
+        shared = any(word.startswith("--w") for word in arguments)  # --workers, perhaps cut short
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1" if shared else "2")
         from course_utils.training import terminal
 
         return terminal.main(arguments[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from course_utils import __main__ as command
 from course_utils import doctor
+from course_utils.training import terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -75,6 +77,25 @@ def test_the_command_line(capsys):
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2 and "There is no preset 'huge'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen", "threads"),
+    [
+        ([], None, "2"),
+        (["--workers", "2"], None, "1"),  # each process has a core of its own
+        (["--workers=2"], None, "1"),
+        ([], "3", "3"),
+    ],
+)
+def test_a_training_alone_has_two_threads_for_its_products(monkeypatch, asked, chosen, threads):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", chosen or "")  # so that it is put back afterwards
+    if chosen is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    trained = []
+    monkeypatch.setattr(terminal, "main", lambda arguments: trained.append(arguments) or 0)
+    assert command.main(["train", *asked]) == 0
+    assert trained == [asked] and os.environ["OPENBLAS_NUM_THREADS"] == threads
 
 
 def test_a_notebook_s_quick_look_spares_the_import_of_jupyterlab_only(monkeypatch):
