@@ -23,7 +23,7 @@ QUIZ: tuple[Question, ...] = (
         (
             Option("batch", "First there must be questions."),
             Option("forward pass", "The model answers all of them, with the weights it has now."),
-            Option("loss", "The answers are measured against the right tokens."),
+            Option("loss", "The answers are measured against the right words."),
             Option("backpropagation", "Only now is there a loss whose slopes can be worked out."),
             Option("optimizer step", "Last: the weights move, by what backpropagation found."),
         ),
@@ -97,7 +97,7 @@ QUIZ: tuple[Question, ...] = (
             Option("Its weights are random numbers", "Something must stand in them.", right=True),
             Option("Its loss is 0, for it hasn't made a mistake yet", "It is about a blind guess."),
             Option(
-                "It spreads its confidence nearly evenly over all tokens",
+                "It spreads its confidence nearly evenly over all choices",
                 "Random weights give no reason for a strong favourite.",
                 right=True,
             ),

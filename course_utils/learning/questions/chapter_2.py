@@ -58,7 +58,8 @@ RECALL: tuple[Recalled, ...] = (
         0,
         OneChoice(
             "recall 2: what learning is",
-            "From chapter 0: a student writes better after 450 steps. What is different inside it?",
+            "From chapter 0: a student writes better after its training. What is different"
+            " inside it?",
             (
                 Option(
                     "a list of stories has been added",
