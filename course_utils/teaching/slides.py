@@ -15,7 +15,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ import nbformat
 from PIL import Image
 
 from course_utils.teaching.command import CommandError, Parser, environment
-from course_utils.teaching.slides_page import page
+from course_utils.teaching.slides_page import Picture, Slide, page
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARP = 2.0
@@ -37,26 +37,6 @@ SENTENCE = re.compile(r"(?:(?<=[.?!])|(?<=[.?!]\*\*)|(?<=[.?!]\)))\s+(?=[A-Z“\
 ROW = re.compile(r"^\| (\d+–\d+) \| (.+?) \| (.+?) \|$", re.M)
 
 Cell = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A PNG as base64, its text alternative, and the size in pixels that it was laid out for."""
-
-    data: str
-    alt: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Slide:
-    """One idea: a title, a few sentences as HTML, perhaps a picture, and the speaker's notes."""
-
-    title: str
-    text: tuple[str, ...]
-    picture: Picture | None = None
-    notes: tuple[str, ...] = ()
 
 
 def deck(notebook: Mapping[str, Any], guide: str = "") -> list[Slide]:

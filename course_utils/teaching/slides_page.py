@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from course_utils.teaching.slides import Picture, Slide
+from dataclasses import dataclass
 
 WIDE, HIGH = 1280, 720  # the sheet, whatever the screen's size: it is scaled as a whole
 MOST_LARGE = 1.8  # a small picture isn't blown up further
@@ -118,6 +115,26 @@ dark(matchMedia("(prefers-color-scheme: dark)").matches);
 fit();
 show((Number(location.hash.slice(1)) || 1) - 1, true);
 """
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG as base64, its text alternative, and the size in pixels that it was laid out for."""
+
+    data: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One idea: a title, a few sentences as HTML, perhaps a picture, and the speaker's notes."""
+
+    title: str
+    text: tuple[str, ...]
+    picture: Picture | None = None
+    notes: tuple[str, ...] = ()
 
 
 def page(slides: Sequence[Slide]) -> str:
