@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from benchmarks import widget_latency
+from benchmarks import report, widget_latency
 from benchmarks.widget_latency import CASES, Control, judged, measure, write_report
 from course_utils import widgets
 from course_utils.training.sitting import Sitting
@@ -70,3 +71,14 @@ def test_the_report_says_what_is_above():
     assert [judged(x, 50, 20) for x in (20, 50, 51)] == [
         "aim reached", "must reached", "above must",
     ]  # fmt: skip
+
+
+RECORDS = sorted((ROOT / "benchmarks").glob("results*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_each_speed_report_is_its_record_s(path):
+    pages = {record: record.with_name(f"{record.stem.upper()}.md") for record in RECORDS}
+    others = sorted(page.name for record, page in pages.items() if record != path)
+    written = report.write_report(json.loads(path.read_text(encoding="utf-8")), others)
+    assert pages[path].read_text(encoding="utf-8") == written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -65,7 +67,7 @@ class Contestant:
         self.reset()
 
     def versions(self) -> dict[str, str]:
-        return {"autograd": autograd.__version__ if hasattr(autograd, "__version__") else "?"}
+        return {"autograd": version("autograd")}
 
     def reset(self) -> None:
         self.w = {name: array.copy() for name, array in self.weights.items()}
