@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.font_manager import FontProperties, findfont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from course_utils.figures import style
-from course_utils.figures.canvas import DPI
-from course_utils.figures.flow import PLAIN, drawable
+from course_utils.figures.canvas import DPI, label_font
+from course_utils.figures.flow import drawable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.backend_bases import RendererBase
     from numpy.typing import NDArray
 
-CAPITAL = 0.729  # of its size: how high a capital letter of `PLAIN` is
+CAPITAL = 0.729  # of its size: how high a capital letter of `label_font` is
 
 
 @dataclass(frozen=True)
@@ -61,16 +60,10 @@ class Stamps(Artist):
         gc.restore()
 
 
-@lru_cache(maxsize=8)
-def _font(size: float, bold: bool) -> ImageFont.FreeTypeFont:
-    path = findfont(FontProperties(family=PLAIN, weight="bold" if bold else "normal"))
-    return ImageFont.truetype(path, size * DPI / 72)
-
-
 @lru_cache(maxsize=4096)
 def _drawn(words: str, size: float, colour: str, bold: bool) -> tuple[NDArray[np.uint8], int]:
     """The words as pixels (height, width, 4), lowest row first, and how many lie below the line."""
-    font = _font(size, bold)
+    font = label_font(size, bold)
     said = drawable(words)
     ascent, descent = font.getmetrics()
     width = max(1, round(font.getlength(said)))

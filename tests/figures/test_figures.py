@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.transforms import Bbox
-from PIL import Image
+from PIL import Image, ImageFont
 
-from course_utils.figures import style
+from course_utils.figures import canvas, stamps, style
 from course_utils.figures.chips import chips_alt, chips_canvas
 from course_utils.figures.curve import LearningCurve, curve_alt
 from course_utils.figures.cycle import CENTRE, PARTS, CycleRing, cycle_alt
@@ -175,3 +175,15 @@ def test_every_colour_can_be_read_on_the_card():
     for name, colour in {**style.PALETTE, "ink": style.INK, "quiet": style.QUIET}.items():
         assert style.contrast(colour, style.CARD) >= 4.5, name
     assert style.contrast("#AAAAAA", style.CARD) < 4.5
+
+
+def test_words_look_the_same_where_the_computer_has_no_library_for_scripts(monkeypatch):
+    # Pillow lays words out by Raqm where it finds FriBiDi: a little differently than without.
+    def stamped():
+        canvas.label_font.cache_clear()
+        stamps._drawn.cache_clear()
+        return stamps._drawn("Today Ruby was seven.", style.LARGE, style.INK, False)[0]
+
+    here = stamped()
+    monkeypatch.setattr(ImageFont.core, "HAVE_RAQM", False)
+    assert np.array_equal(here, stamped())
